@@ -1,0 +1,106 @@
+"""The container files keep what docs/ and SECURITY.md promise; building the image is not part of the tests."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
+SERVICES = ("service", "store")
+
+
+def instructions() -> list[str]:
+    """Split the Dockerfile into its instructions, one text each."""
+    kept = [line for line in DOCKERFILE.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return re.sub(r"\\\n\s*", "", "\n".join(kept)).splitlines()
+
+
+def last_stage() -> list[str]:
+    found = instructions()
+    start = max(index for index, line in enumerate(found) if line.startswith("FROM "))
+    return found[start:]
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    loaded = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text(encoding="utf-8"))
+    assert isinstance(loaded, dict)
+    return loaded
+
+
+def test_the_image_runs_as_an_ordinary_user() -> None:
+    users = [line.split()[1] for line in last_stage() if line.startswith("USER ")]
+    assert users
+    assert users[-1].split(":")[0] not in {"0", "root"}
+
+
+def test_the_image_installs_the_locked_versions() -> None:
+    assert [line for line in instructions() if "--require-hashes --requirement requirements/runtime.lock" in line]
+    installs = [part for line in instructions() for part in line.split("&&") if "pip install" in part]
+    assert all("--require-hashes" in part or "--no-index" in part for part in installs)
+
+
+def test_the_final_image_takes_only_the_finished_environment() -> None:
+    copies = [line for line in last_stage() if line.startswith(("COPY", "ADD"))]
+    assert copies == ["COPY --from=build /opt/myeloma-cds /opt/myeloma-cds"]
+
+
+def test_the_image_says_how_it_is() -> None:
+    stage = last_stage()
+    assert stage[-1] == 'CMD ["myeloma-cds", "serve", "--host", "0.0.0.0", "--port", "8000"]'
+    assert any(line.startswith("HEALTHCHECK") and "/healthz" in line for line in stage)
+    assert any("MYELOMA_CDS_AUTH=required" in line for line in stage)
+
+
+def test_what_is_copied_exists_and_reaches_the_builder() -> None:
+    allowed = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
+    }
+    for line in instructions():
+        if line.startswith("COPY") and "--from" not in line:
+            for source in line.split()[1:-1]:
+                assert (ROOT / source).exists(), f"{source} is copied but does not exist"
+                assert source.split("/")[0] in allowed, f".dockerignore hides {source}"
+
+
+def test_images_are_named_with_a_version(compose: dict[str, Any]) -> None:
+    images = [line.split()[1] for line in instructions() if line.startswith("FROM ")]
+    images += [service["image"] for service in compose["services"].values()]
+    for image in images:
+        tag = image.rpartition("/")[2].partition(":")[2]
+        assert tag, f"{image} has no tag"
+        assert tag != "latest", f"{image} changes under our feet"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_containers_are_held_tight(compose: dict[str, Any], name: str) -> None:
+    service = compose["services"][name]
+    assert service["read_only"] is True
+    assert "/tmp" in service["tmpfs"]  # noqa: S108 - the folder inside the container
+    assert "no-new-privileges:true" in service["security_opt"]
+    assert service["healthcheck"]["test"]
+    assert not service.get("privileged")
+
+
+def test_the_service_waits_for_its_store(compose: dict[str, Any]) -> None:
+    assert set(compose["services"]) == set(SERVICES)
+    assert compose["services"]["service"]["depends_on"]["store"]["condition"] == "service_healthy"
+    assert "ports" not in compose["services"]["store"]
+    assert all(port.startswith("127.0.0.1:") for port in compose["services"]["service"]["ports"])
+
+
+def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
+    environment = compose["services"]["service"]["environment"]
+    assert environment["MYELOMA_CDS_AUTH"] == "required"
+    for name in ("MYELOMA_CDS_TRUSTED_ISSUERS", "MYELOMA_CDS_SECRET_KEY"):
+        assert environment[name].startswith(f"${{{name}:?"), f"{name} must be asked for"
+    assert "${POSTGRES_PASSWORD:?" in environment["MYELOMA_CDS_DATABASE_URL"]
+
+
+def test_settings_are_documented(compose: dict[str, Any]) -> None:
+    documented = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    for name in compose["services"]["service"]["environment"]:
+        assert f"`{name}`" in documented, f"docs/settings.md does not list {name}"
