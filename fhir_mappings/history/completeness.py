@@ -1,0 +1,88 @@
+"""Is the history complete? Where it is not, "naive" is "not on record" and counts are lower bounds (L23, F15; E22, E23, E34)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from fhir_mappings.dates import days_between
+from fhir_mappings.history.diagnosis import Disorders
+from fhir_mappings.history.exposures import Course
+from fhir_mappings.history.line_output import LineRecord
+from fhir_mappings.history.progression import is_progression
+from fhir_mappings.parameters import Parameters
+from fhir_mappings.record import PatientRecord
+
+DRUG_KEYS = frozenset({"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses"})
+_EARLIER_THERAPY = frozenset({"car_t_history", "hsct_status"})
+
+
+@dataclass(frozen=True, slots=True)
+class Completeness:
+    """`complete` is false with at least one reason in plain words."""
+
+    reasons: tuple[str, ...]
+    contradiction: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether nothing speaks for missing therapy."""
+        return not self.reasons
+
+
+def completeness(
+    record: PatientRecord, records: Sequence[LineRecord], undated: Sequence[Course], disorders: Disorders, as_of: date,
+    parameters: Parameters,
+) -> Completeness:
+    """Return why the history may be incomplete; an empty list means that nothing speaks for it."""
+    reasons: list[str] = []
+    since = disorders.diagnosis.since
+    first = records[0].line.start if records else None
+    window = parameters.history_gap_first_line_days
+    if since is not None and days_between(since.latest, first or as_of) > window:
+        reasons.append("the first recorded treatment starts more than 90 days after the diagnosis" if first
+                       else "no treatment is on record although the diagnosis is more than 90 days old")
+    contradiction = first is not None and since is not None and \
+        days_between(first, since.earliest) > parameters.diagnosis_lead_days
+    if contradiction:
+        reasons.append("treatment is recorded before the diagnosis date")
+    if since is None and len(records) <= 1:
+        reasons.append("the date of the diagnosis is not on record")
+    if undated:
+        names = ", ".join(sorted({course.agent for course in undated}))
+        reasons.append(f"no dates are on record for {names}")
+    stated = [s.number if s.relapse else s.number - 1 for s in record.stated_lines]
+    if stated and max(stated) > len(records):
+        reasons.append("the record states more lines of therapy than it contains")
+    reasons += _untreated_gaps(records, as_of, parameters)
+    reasons += _named_earlier_therapy(record)
+    if any(gap.key in DRUG_KEYS for gap in record.gaps):
+        reasons.append("part of the medication record could not be read")
+    return Completeness(tuple(reasons), contradiction)
+
+
+def _untreated_gaps(records: Sequence[LineRecord], as_of: date, parameters: Parameters) -> list[str]:
+    """A progression that was followed by more than a year without any treatment on record."""
+    for index, record in enumerate(records):
+        events = [e.date for e in record.events if is_progression(e)]
+        if not events or record.line.ongoing:
+            continue
+        following = records[index + 1].line.start if index + 1 < len(records) else as_of
+        treated_until = max([events[0], *([record.line.end] if record.line.end else [])])
+        if days_between(treated_until, following) > parameters.history_gap_untreated_days:
+            return ["more than a year without treatment on record follows a progression"]
+    return []
+
+
+def _named_earlier_therapy(record: PatientRecord) -> list[str]:
+    """A problem list entry for a transplant or CAR-T that the procedures do not contain."""
+    named = {problem.concept for problem in record.problems} & _EARLIER_THERAPY
+    kinds = {event.kind for event in record.events}
+    given = {drug.agent for drug in record.drugs if drug.agent.endswith(("autoleucel", "vicleucel"))}
+    missing = []
+    if "car_t_history" in named and "car-t" not in kinds and not given:
+        missing.append("an earlier CAR-T therapy is named but not recorded")
+    if "hsct_status" in named and not any("transplant" in kind for kind in kinds):
+        missing.append("an earlier transplant is named but not recorded")
+    return missing

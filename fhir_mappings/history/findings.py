@@ -1,0 +1,99 @@
+"""The latest value of every fact that advice may use, at `as_of` (interfaces, `findings`)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+
+from fhir_mappings.dates import ChartDate
+from fhir_mappings.history.model import Finding
+from fhir_mappings.record import PatientRecord, Problem
+
+_PROBLEM_FINDINGS = {
+    "peripheral_neuropathy": "neuropathy", "pregnancy": "pregnancy", "active_infection": "active_infection",
+    "cns_disease": "cns_disease", "extramedullary_plasmacytoma": "extramedullary_disease",
+    "extramedullary_disease": "extramedullary_disease", "hepatitis_b": "hepatitis_b",
+}
+_RENAMED_FACTS = {"extramedullary": "extramedullary_disease", "cns": "cns_disease"}
+
+
+def findings_of(record: PatientRecord, as_of: date, recent_infection_days: int = 30) -> dict[str, Finding]:
+    """Return findings by name. What is not on record is not there; nothing defaults to absent."""
+    found: dict[str, Finding] = {}
+    found |= _labs(record)
+    found |= _genomics(record)
+    found |= _problems(record.problems, as_of, recent_infection_days)
+    found |= _facts(record)
+    found |= _serology(record, found)
+    return dict(sorted(found.items()))
+
+
+def _labs(record: PatientRecord) -> dict[str, Finding]:
+    latest: dict[str, Finding] = {}
+    for lab in sorted(record.labs, key=lambda lab: (lab.date.earliest, lab.ref)):
+        if "unit_suspect" not in lab.flags:
+            latest[lab.concept] = Finding(lab.value, lab.unit, lab.date, (lab.ref,), lab.upper_normal, lab.comparator)
+    return latest
+
+
+def _genomics(record: PatientRecord) -> dict[str, Finding]:
+    """An abnormality once shown stays shown; absence needs a result, and `pending` is unknown (F13)."""
+    grouped = defaultdict(list)
+    for result in record.genomics:
+        grouped[result.name].append(result)
+    found: dict[str, Finding] = {}
+    for name, results in grouped.items():
+        for value in ("present", "absent", "unknown"):
+            own = [r for r in results if r.value == value]
+            if own:
+                dates = [r.date for r in own if r.date]
+                found[name] = Finding(value, None, max(dates) if dates else None, tuple(sorted(r.ref for r in own)))
+                break
+    return found
+
+
+def _problems(problems: Iterable[Problem], as_of: date, recent_days: int) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
+    for problem in sorted(problems, key=lambda p: (str(p.onset or p.recorded or ""), p.ref)):
+        name = _PROBLEM_FINDINGS.get(problem.concept)
+        if name is None or problem.verification == "suspected" or problem.abatement is not None or problem.active is False:
+            continue
+        when = problem.onset or problem.recorded
+        if name == "active_infection" and problem.active is None and not _recent(when, as_of, recent_days):
+            continue
+        found[name] = Finding("present", None, when, (problem.ref,))
+    return found
+
+
+def _recent(when: ChartDate | None, as_of: date, days: int) -> bool:
+    return when is None or (as_of - when.latest).days <= days
+
+
+def _facts(record: PatientRecord) -> dict[str, Finding]:
+    found: dict[str, Finding] = {}
+    for fact in sorted(record.facts, key=lambda f: (str(f.date or ""), f.ref)):
+        name = _RENAMED_FACTS.get(fact.name, fact.name)
+        found[name] = Finding(fact.value, fact.unit, fact.date, (fact.ref,))
+    return found
+
+
+def _serology(record: PatientRecord, found: dict[str, Finding]) -> dict[str, Finding]:
+    """Hepatitis B: present by any positive marker; absent only when surface antigen and core antibody are both negative."""
+    latest = {}
+    for result in sorted(record.qualitative, key=lambda r: (str(r.date or ""), r.ref)):
+        latest[result.concept] = result
+    made: dict[str, Finding] = {}
+    markers = [latest[name] for name in ("hbsag", "anti_hbc_total") if name in latest]
+    if "hepatitis_b" not in found and markers:
+        refs = tuple(sorted(m.ref for m in markers))
+        dates = [m.date for m in markers if m.date]
+        positive = any(m.value == "positive" for m in markers)
+        settled = len(markers) == 2 and all(m.value == "negative" for m in markers)
+        value = "present" if positive else "absent" if settled else "unknown"
+        made["hepatitis_b"] = Finding(value, None, min(dates) if dates else None, refs)
+    test = latest.get("pregnancy_test")
+    if test is not None and "pregnancy" not in found:
+        value = {"positive": "present", "negative": "absent", "indeterminate": "unknown"}[test.value]
+        made["pregnancy"] = Finding(value, None, test.date, (test.ref,))
+    return made

@@ -1,0 +1,175 @@
+"""Serial disease markers: which series exist, which governs, baseline, confirmed nadir (P04, P07–P10).
+
+A `Point` is one assessment day of one analyte in canonical units (g/L, mg/24 h, mg/L). Comparators follow P03: `<x` is zero,
+`>x` is a lower bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from fhir_mappings.dates import days_between
+from fhir_mappings.parameters import Parameters
+from fhir_mappings.record import LabValue, PatientRecord, QualitativeResult
+
+Analyte = Literal["serum", "urine", "dflc", "marrow"]
+_CONCEPTS: dict[str, Analyte] = {
+    "m_protein_serum": "serum", "m_protein_urine_24h": "urine", "plasma_cells_marrow_percent": "marrow",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One value of a series on one day. `ratio_abnormal` and `involved` only for free light chains."""
+
+    day: date
+    value: float
+    evidence: tuple[str, ...]
+    bound: Literal["<", ">"] | None = None
+    ratio_abnormal: bool | None = None
+    involved: float | None = None
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Markers:
+    """All series of a patient, in order of time, with the chain of the clone."""
+
+    serum: tuple[Point, ...]
+    urine: tuple[Point, ...]
+    dflc: tuple[Point, ...]
+    marrow: tuple[Point, ...]
+    involved_chain: Literal["kappa", "lambda"] | None
+    immunofixation: tuple[QualitativeResult, ...]
+
+    def series(self, analyte: Analyte) -> tuple[Point, ...]:
+        """Return one series by name."""
+        found: tuple[Point, ...] = getattr(self, analyte)
+        return found
+
+    @property
+    def assessment_days(self) -> tuple[date, ...]:
+        """Return every day with a disease measurement."""
+        return tuple(sorted({point.day for points in (self.serum, self.urine, self.dflc, self.marrow) for point in points}))
+
+
+def build_markers(record: PatientRecord, parameters: Parameters) -> Markers:
+    """Collect the series; values flagged `unit_suspect` are not used (P02)."""
+    usable = [lab for lab in record.labs if "unit_suspect" not in lab.flags]
+    by_analyte: dict[Analyte, list[Point]] = {"serum": [], "urine": [], "dflc": [], "marrow": []}
+    for lab in usable:
+        analyte = _CONCEPTS.get(lab.concept)
+        if analyte:
+            by_analyte[analyte].append(_point(lab))
+    chain = _involved_chain(record, usable, parameters)
+    return Markers(
+        serum=_sorted(by_analyte["serum"]), urine=_sorted(by_analyte["urine"]), marrow=_sorted(by_analyte["marrow"]),
+        dflc=_dflc(usable, chain, parameters), involved_chain=chain,
+        immunofixation=tuple(r for r in record.qualitative if r.concept.startswith("immunofixation")),
+    )
+
+
+def _point(lab: LabValue) -> Point:
+    value = 0.0 if lab.comparator == "<" else lab.value
+    return Point(lab.date.earliest, value, (lab.ref,), bound=lab.comparator, exact=lab.date.exact)
+
+
+def _sorted(points: Iterable[Point]) -> tuple[Point, ...]:
+    return tuple(sorted(points, key=lambda point: (point.day, point.value, point.evidence)))
+
+
+def _dflc(labs: Sequence[LabValue], chain: str | None, parameters: Parameters) -> tuple[Point, ...]:
+    """Involved minus uninvolved chain of one day, in mg/L; the sign of "involved" is fixed for the history (P04)."""
+    if chain is None:
+        return ()
+    kappa = {lab.date.earliest: lab for lab in labs if lab.concept == "flc_kappa_serum"}
+    lamda = {lab.date.earliest: lab for lab in labs if lab.concept == "flc_lambda_serum"}
+    points = []
+    for day in kappa.keys() & lamda.keys():
+        pair = kappa[day], lamda[day]
+        involved, other = pair if chain == "kappa" else (pair[1], pair[0])
+        ratio = kappa[day].value / lamda[day].value if lamda[day].value else None
+        abnormal = None if ratio is None else not parameters.flc_ratio_low <= ratio <= parameters.flc_ratio_high
+        points.append(Point(
+            day, involved.value - other.value, tuple(sorted((involved.ref, other.ref))),
+            ratio_abnormal=abnormal, involved=involved.value, exact=involved.date.exact,
+        ))
+    return _sorted(points)
+
+
+def _involved_chain(
+    record: PatientRecord, labs: Sequence[LabValue], parameters: Parameters
+) -> Literal["kappa", "lambda"] | None:
+    """The chain of the clone by diagnosis or immunofixation, else the one that makes the first abnormal ratio (P04)."""
+    texts = [p.text.lower() for p in record.problems if "myeloma" in p.concept or "myeloma" in p.text.lower()]
+    texts += [p.concept for p in record.problems if p.concept == "kappa_light_chain_myeloma"]
+    texts += [r.text.lower() for r in record.qualitative if r.concept.startswith("immunofixation") and r.value == "positive"]
+    named: set[Literal["kappa", "lambda"]] = set()
+    for text in texts:
+        if "kappa" in text and "lambda" not in text:
+            named.add("kappa")
+        elif "lambda" in text and "kappa" not in text:
+            named.add("lambda")
+    if len(named) == 1:
+        return named.pop()
+    kappa = {lab.date.earliest: lab.value for lab in labs if lab.concept == "flc_kappa_serum"}
+    lamda = {lab.date.earliest: lab.value for lab in labs if lab.concept == "flc_lambda_serum"}
+    for day in sorted(kappa.keys() & lamda.keys()):
+        if lamda[day] and kappa[day] / lamda[day] > parameters.flc_ratio_high:
+            return "kappa"
+        if lamda[day] and kappa[day] / lamda[day] < parameters.flc_ratio_low:
+            return "lambda"
+    return None
+
+
+def baseline(points: Sequence[Point], start: date, parameters: Parameters, not_before: date | None = None) -> Point | None:
+    """Return the last value in the window before a line's start, else the first shortly after it (P09)."""
+    before = [
+        point for point in points
+        if 0 <= days_between(point.day, start) <= parameters.baseline_before_days
+        and (not_before is None or point.day >= not_before)
+    ]
+    if before:
+        return before[-1]
+    after = [point for point in points if 0 < days_between(start, point.day) <= parameters.baseline_after_days]
+    return after[0] if after else None
+
+
+def measurable(analyte: Analyte, point: Point | None, parameters: Parameters) -> bool | None:
+    """Tell whether disease is measurable by an analyte at the baseline (P07); `None` without a value."""
+    if point is None:
+        return None
+    if analyte == "serum":
+        return point.value >= parameters.measurable_serum_g_l
+    if analyte == "urine":
+        return point.value >= parameters.measurable_urine_mg_24h
+    if analyte == "dflc":
+        return (point.involved or 0) >= parameters.measurable_flc_mg_l and bool(point.ratio_abnormal)
+    return point.value >= 30
+
+
+def confirmed_nadir(points: Sequence[Point]) -> tuple[float, tuple[str, ...], bool]:
+    """Return the lowest confirmed value, its evidence, and whether it is confirmed (P10).
+
+    The nadir is the minimum over consecutive pairs of the larger value of the pair; a single value stands, unconfirmed.
+    """
+    if not points:
+        raise ValueError("a nadir needs at least one value")
+    if len(points) == 1:
+        return points[0].value, points[0].evidence, False
+    pairs = zip(points, points[1:], strict=False)
+    first, second = min(pairs, key=lambda pair: max(pair[0].value, pair[1].value))
+    return max(first.value, second.value), first.evidence + second.evidence, True
+
+
+def within(points: Iterable[Point], start: date, end: date) -> tuple[Point, ...]:
+    """Return the points from `start` to `end`, both included."""
+    return tuple(point for point in points if start <= point.day <= end)
+
+
+def window_before(day: date, days: int) -> date:
+    """Return the day `days` before another."""
+    return day - timedelta(days=days)

@@ -1,0 +1,255 @@
+"""What the chart means: `TreatmentHistory`, the output of the history stage and the only clinical input of the advice stage.
+
+Every derived value carries `basis` (rule ids of `docs/rules/`), `evidence` (references of the resources it rests on) and
+`flags` (names of `interfaces`). Enumerations are those of the assessment document, so that presentation only has to print them.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from fhir_mappings.dates import ChartDate
+from fhir_mappings.record import ConfidenceLevel, Excluded, Gap, LabValue, Problem, QualityNote
+
+DiagnosisState = Literal["multiple-myeloma", "plasma-cell-leukemia", "smoldering-myeloma", "mgus", "solitary-plasmacytoma",
+                         "al-amyloidosis", "other-plasma-cell-disorder", "none", "unknown"]
+IN_SCOPE: frozenset[str] = frozenset({"multiple-myeloma", "plasma-cell-leukemia"})
+
+Status = Literal["naive", "not-recorded", "exposed-not-refractory", "exposed-unknown", "refractory"]
+Answer = Literal["yes", "no", "possible", "unknown"]
+CriteriaState = Literal["met", "not-met", "unknown", "depends-on-line-count"]
+PhaseKind = Literal["bridging", "induction", "mobilization", "transplant", "consolidation", "maintenance", "lymphodepletion",
+                    "car-t", "treatment"]
+EndReason = Literal["progression", "toxicity", "planned-completion", "patient-choice", "access", "death", "other", "unknown"]
+ResponseCategory = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD", "SD_or_MR", "not-assessable"]
+Trust = Literal["T1", "T2", "T3", "T4", "T5", "T6"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derived:
+    """The trail of a derived value: rules, resources, flags."""
+
+    basis: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis(Derived):
+    """The plasma-cell disorder at `as_of`. `since` follows E34 (onset, biopsy, staging; never the recorded date)."""
+
+    state: DiagnosisState
+    since: ChartDate | None
+    smoldering_until: ChartDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of a line with one purpose."""
+
+    kind: PhaseKind
+    start: date
+    end: date | None
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Response(Derived):
+    """The best response of a line (P11–P17)."""
+
+    category: ResponseCategory
+    date: date | None
+    source: Literal["stated", "computed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progression(Derived):
+    """A progression event at its level of trust (P18–P22, E10). Only T1–T3 count as PD."""
+
+    date: date
+    trust: Trust
+    biochemical_only: bool
+    confidence: ConfidenceLevel
+    significant: bool | None = None
+    """E38 (P23): a biochemical relapse that meets the significance thresholds; `None` when it does not apply."""
+    reason_for: frozenset[str] = frozenset()
+    """Agents whose own record names progression as the reason for stopping."""
+    other_dates: tuple[datetime.date, ...] = ()
+    """Dates of the other evidence for the same progression (E10): where they fall on the other side of day 60, confidence is low."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Derived):
+    """One line of therapy (L07). `end` is the last day of its last drug; `None` while ongoing."""
+
+    number: int
+    start: date
+    end: date | None
+    ongoing: bool
+    regimen: str
+    agents: tuple[str, ...]
+    phases: tuple[Phase, ...]
+    best_response: Response | None
+    progressions: tuple[Progression, ...]
+    end_reason: EndReason | None
+    boundary: str
+    confidence: ConfidenceLevel
+    start_precision: ChartDate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A count with its honest bounds; `None` means "no upper limit known" for `max`."""
+
+    imwg: int
+    min: int
+    max: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineCount:
+    """All lines begun, and those that count as prior (E05)."""
+
+    all: Range
+    prior: Range
+    stated: int | None
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intolerance:
+    """Why a drug was not tolerated (F06); never by itself a reason for refractoriness."""
+
+    reaction: str
+    grade: int | None
+    date: ChartDate | None
+    resolved: Literal["yes", "no", "unknown"]
+    rechallenged: Literal["yes", "no", "unknown"]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStatus(Derived):
+    """What is known of one drug: exposure and, from its own last dose, refractoriness (F01–F14)."""
+
+    agent: str
+    status: Status
+    since: date | None
+    confidence: ConfidenceLevel
+    first_exposure: ChartDate | None
+    last_exposure: ChartDate | None
+    lines: tuple[int, ...]
+    intolerance: Intolerance | None = None
+    best_response: ResponseCategory | None = None
+    """Best response recorded or computed while on the drug or within 60 days of its last dose."""
+    reason: str = ""
+    """One plain sentence: how the status is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassStatus:
+    """REF > UNK > ENR > naive over the agents of the class (F01)."""
+
+    status: Status
+    agents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionalHighRisk:
+    """Early first progression (E31)."""
+
+    value: Answer
+    months: float | None
+    since: Literal["first-transplant", "first-line-start"] | None
+    cutoff: int
+
+
+@dataclass(frozen=True, slots=True)
+class CytogeneticRisk:
+    """2025 consensus (F13). A missing test is unknown, never standard risk."""
+
+    value: Literal["high", "not-high", "unknown"]
+    present: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The composite facts of the assessment document (F13, E23, E27, E32)."""
+
+    on_therapy: Answer
+    progressing: Answer
+    extramedullary: Answer
+    double_refractory: Answer
+    triple_class_exposed: Answer
+    triple_class_refractory: Answer
+    penta_refractory: Answer
+    lenalidomide_refractory: Answer
+    bcma_exposed: Answer
+    gprc5d_exposed: Answer
+    prior_transplant: Answer
+    prior_car_t: Answer
+    functional_high_risk: FunctionalHighRisk
+    cytogenetic_risk: CytogeneticRisk
+    months_since_anti_cd38: float | None
+    history_complete: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The latest value of a fact that advice uses, at `as_of`."""
+
+    value: str | float
+    unit: str | None
+    date: ChartDate | None
+    evidence: tuple[str, ...]
+    upper_normal: float | None = None
+    comparator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TreatmentHistory:
+    """One patient's treatment history as of a date. `None` members (E24): without myeloma they are not stated."""
+
+    patient: str
+    as_of: date
+    age: int | None
+    sex: Literal["female", "male", "other", "unknown"]
+    diagnosis: Diagnosis
+    lines: tuple[Line, ...] | None
+    line_count: LineCount | None
+    agents: Mapping[str, AgentStatus] | None
+    classes: Mapping[str, ClassStatus] | None
+    summary: Summary | None
+    criteria_sets: Mapping[str, CriteriaState] | None
+    findings: Mapping[str, Finding]
+    problems: tuple[Problem, ...]
+    supportive_agents: tuple[str, ...]
+    """Supportive drugs on record within the last 90 days, by name (for prophylaxis cautions)."""
+    labs: tuple[LabValue, ...]
+    open_questions: tuple[str, ...]
+    """Plain sentences: what would settle an uncertain status or a possible progression."""
+    excluded: tuple[Excluded, ...]
+    flags: tuple[str, ...]
+    quality: tuple[QualityNote, ...]
+    gaps: tuple[Gap, ...]
+    drug_data_read: bool
+    any_antimyeloma_drug: bool
+
+    def agent(self, name: str) -> AgentStatus | None:
+        """Return what is known of a drug, or `None` without any record of it."""
+        return (self.agents or {}).get(name)
+
+    def status_of(self, name: str) -> Status:
+        """Return a drug's or a class's status; without a record it is `naive` only if the history is complete (F15, E23)."""
+        known = (self.agents or {}).get(name) or (self.classes or {}).get(name)
+        if known is not None:
+            return known.status
+        complete = self.summary is not None and self.summary.history_complete == "yes"
+        return "naive" if complete else "not-recorded"
+
+

@@ -1,0 +1,318 @@
+"""Progression events in a stretch of treatment: computed, stated, inferred, and combined (P18–P22, E03, E04, E10, E18, E38).
+
+A stretch is one course of a line: from its baseline day to the start of the next line (or `as_of`). Levels of trust are those of
+P20; T1 to T3 are progression, T4 to T6 only raise the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from fhir_mappings.dates import days_between
+from fhir_mappings.history.exposures import Course
+from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, confirmed_nadir, measurable
+from fhir_mappings.history.model import Progression, Trust
+from fhir_mappings.parameters import Parameters
+from fhir_mappings.record import ConfidenceLevel, LabValue, StatedStatus
+
+PROGRESSION: frozenset[Trust] = frozenset({"T1", "T2", "T3"})
+_RESPONSES = frozenset({"sCR", "CR", "VGPR", "PR", "MR", "SD"})
+_ORDER: dict[Trust, int] = {"T1": 1, "T2": 2, "T3": 3, "T4": 4, "T5": 5, "T6": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where to look: values count from `baseline_day` (E04 may carry it from an earlier line), events in (`start`, `until`].
+
+    `next_start` is the first day of the next line if there is one.
+    """
+
+    start: date
+    baseline_day: date
+    until: date
+    next_start: date | None = None
+    course_starts: tuple[date, ...] = ()
+    """Restarts of treatment in the stretch; after a progression each opens a new course (E03)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    date: date
+    trust: Trust
+    evidence: tuple[str, ...]
+    basis: tuple[str, ...]
+    kind: str
+    imwg: bool = False
+    confirmed_nadir: bool = True
+    significant: bool | None = None
+    agents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Disease:
+    """What bears on progression: marker series, dated statements, laboratory values for clinical relapse."""
+
+    markers: Markers
+    statements: tuple[StatedStatus, ...]
+    labs: tuple[LabValue, ...]
+
+
+def progressions(
+    disease: Disease, stretch: Stretch, courses: Iterable[Course], parameters: Parameters
+) -> tuple[Progression, ...]:
+    """Return every progression event of a stretch with its trust, in order of time."""
+    computed = _computed(disease.markers, stretch, parameters)
+    stated = _stated(disease.statements, stretch) + _reasons_to_stop(courses, stretch)
+    return _combine(computed, stated, disease, stretch, parameters)
+
+
+def _computed(markers: Markers, stretch: Stretch, parameters: Parameters) -> list[_Candidate]:
+    """P18 over the courses of a stretch: after a progression, the next restart of treatment opens a new course (E03)."""
+    found: list[_Candidate] = []
+    begin = stretch.baseline_day
+    starts = [day for day in stretch.course_starts if day > stretch.start]
+    while True:
+        event = _first_computed(markers, replace(stretch, baseline_day=begin, start=max(begin, stretch.start)), parameters)
+        if event is None:
+            return found
+        found.append(event)
+        if event.trust == "T4":
+            return found
+        restarts = [day for day in starts if day > event.date]
+        if not restarts:
+            return found
+        begin = event.date
+        starts = [day for day in starts if day > restarts[0]]
+        stretch = replace(stretch, start=restarts[0])
+
+
+def _first_computed(markers: Markers, stretch: Stretch, parameters: Parameters) -> _Candidate | None:
+    first_serum = _series_baseline(markers.serum, stretch, parameters)
+    first_urine = _series_baseline(markers.urine, stretch, parameters)
+    serum_or_urine = measurable("serum", first_serum, parameters) or measurable("urine", first_urine, parameters)
+    candidates = [_scan("serum", markers.serum, stretch, parameters), _scan("urine", markers.urine, stretch, parameters)]
+    if not serum_or_urine:
+        candidates.append(_scan("dflc", markers.dflc, stretch, parameters))
+        first_dflc = _series_baseline(markers.dflc, stretch, parameters)
+        if not measurable("dflc", first_dflc, parameters):
+            candidates.append(_scan("marrow", markers.marrow, stretch, parameters))
+    real = [candidate for candidate in candidates if candidate is not None]
+    strong = [candidate for candidate in real if candidate.trust in PROGRESSION]
+    return min(strong or real, key=lambda c: (c.date, _ORDER[c.trust], c.evidence), default=None)
+
+
+def _series_baseline(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> Point | None:
+    return baseline(points, stretch.baseline_day, parameters)
+
+
+def _points_of(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> list[Point]:
+    """Baseline and everything after it up to the end of the stretch."""
+    first = _series_baseline(points, stretch, parameters)
+    return [
+        point for point in points
+        if (point.day > stretch.baseline_day or point is first) and point.day <= stretch.until
+    ]
+
+
+def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> _Candidate | None:
+    """Find the first value that meets the threshold against the confirmed nadir and is confirmed by the next one (P10, P18)."""
+    own = _points_of(points, stretch, parameters)
+    single: _Candidate | None = None
+    for index in range(1, len(own)):
+        nadir, evidence, confirmed = confirmed_nadir(own[:index])
+        value = own[index]
+        if value.day <= stretch.start or not exceeds(analyte, value, nadir, parameters):
+            continue
+        following = own[index + 1] if index + 1 < len(own) else None
+        significant = _significant(analyte, own[:index + 2], nadir, parameters)
+        one_is_enough = analyte == "marrow"
+        if following is not None and not exceeds(analyte, following, nadir, parameters) and not one_is_enough:
+            continue
+        trust: Trust
+        if following is not None or one_is_enough:
+            trust, refs = "T2", value.evidence + (following.evidence if following else ())
+        elif stretch.next_start and 0 <= days_between(value.day, stretch.next_start) <= parameters.t3_window_days:
+            trust, refs = "T3", value.evidence
+        else:
+            trust, refs = "T4", value.evidence
+        candidate = _Candidate(value.day, trust, evidence + refs, ("P10", "P18", "P20"), "marker",
+                               confirmed_nadir=confirmed, significant=significant)
+        if trust in PROGRESSION:
+            return candidate
+        single = single or candidate
+    return single
+
+
+def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters) -> bool:
+    """Tell whether a value meets the limits of P18 against a nadir: +25 % and the absolute rise of its analyte."""
+    if value.bound == "<":
+        return False
+    rise = round(value.value - nadir, 6)
+    relative = nadir <= 0 or rise >= parameters.pd_relative * nadir - 1e-9
+    if analyte == "serum":
+        if nadir >= parameters.pd_serum_high_nadir_g_l:
+            return rise >= parameters.pd_serum_high_nadir_rise_g_l
+        return relative and rise >= parameters.pd_serum_g_l
+    if analyte == "urine":
+        return relative and rise >= parameters.pd_urine_mg_24h
+    if analyte == "dflc":
+        return relative and rise > parameters.pd_dflc_mg_l and value.ratio_abnormal is not False
+    return relative and rise >= parameters.pd_marrow_points
+
+
+def _significant(analyte: Analyte, points: Sequence[Point], nadir: float, parameters: Parameters) -> bool | None:
+    """P23 (E38): is a biochemical relapse significant? Doubling within two months, or the larger absolute rises."""
+    if analyte == "marrow":
+        return None
+    limit = {"serum": parameters.significant_serum_g_l, "urine": parameters.significant_urine_mg_24h,
+             "dflc": parameters.significant_flc_mg_l}[analyte]
+    last_two = points[-2:]
+    if all(point.value - nadir >= limit for point in last_two):
+        return True
+    if analyte == "serum":
+        for earlier in points:
+            for later in points:
+                gap = days_between(earlier.day, later.day)
+                doubled = earlier.value > 0 and later.value >= 2 * earlier.value
+                rise = later.value - earlier.value
+                if 0 < gap <= parameters.significant_doubling_days and doubled and rise >= parameters.pd_serum_g_l:
+                    return True
+    return False
+
+
+def _stated(statements: Iterable[StatedStatus], stretch: Stretch) -> list[_Candidate]:
+    found = []
+    for statement in statements:
+        if statement.value not in {"progression", "relapse"} or statement.date is None:
+            continue
+        day = statement.date.earliest
+        if stretch.start < day <= stretch.until:
+            found.append(_Candidate(day, "T1", (statement.ref,), ("P20",), statement.kind, imwg=statement.imwg))
+    return found
+
+
+def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[_Candidate]:
+    """A drug stopped for progression is a dated clinician's statement; its date is the drug's stop date (P20, T1)."""
+    found = []
+    for course in courses:
+        if course.stop_reason != "progression" or course.end is None or course.end_imputed:
+            continue
+        day = course.end.latest
+        if stretch.next_start and stretch.next_start < day <= stretch.next_start + timedelta(days=14):
+            day = stretch.next_start
+        if stretch.start < day <= stretch.until:
+            found.append(_Candidate(day, "T1", course.stop_evidence, ("P20",), "reason",
+                                    agents=frozenset({course.agent})))
+    return found
+
+
+def _combine(
+    computed: list[_Candidate], stated: list[_Candidate], disease: Disease, stretch: Stretch, parameters: Parameters
+) -> tuple[Progression, ...]:
+    """One event per progression: laboratory date first, statements corroborate (E10)."""
+    events: list[list[_Candidate]] = []
+    for candidate in sorted(computed, key=lambda c: c.date) + sorted(stated, key=lambda c: (c.date, c.evidence)):
+        for group in events:
+            near = any(abs(days_between(c.date, candidate.date)) <= parameters.combine_window_days for c in group)
+            same_course = not any(
+                min(group[0].date, candidate.date) < restart <= max(group[0].date, candidate.date)
+                for restart in stretch.course_starts
+            )
+            if near and (same_course or abs(days_between(group[0].date, candidate.date)) <= parameters.combine_window_days):
+                group.append(candidate)
+                break
+        else:
+            events.append([candidate])
+    made = [_event(group, disease, stretch, parameters) for group in events]
+    return tuple(sorted(made, key=lambda event: (event.date, event.trust)))
+
+
+def _event(group: list[_Candidate], disease: Disease, stretch: Stretch, parameters: Parameters) -> Progression:
+    real = [c for c in group if c.trust in PROGRESSION] or group
+    best = min(real, key=lambda c: _ORDER[c.trust])
+    markers = [c for c in group if c.kind == "marker"]
+    stated = [c for c in group if c.kind != "marker"]
+    # A single unconfirmed value (T4) gains its meaning from the statement beside it; the date is still the laboratory's (E10).
+    day = min((c.date for c in markers), default=best.date)
+    flags: set[str] = set()
+    confidence = _confidence(real, markers)
+    conflict = _contradicting(disease.statements, day, parameters) if markers and not stated else ()
+    if conflict:
+        flags.add("conflict")
+        confidence = "low"
+    if stated and not markers and _assessed(disease.markers, day, stretch):
+        flags.add("explicit_only")
+    clinical = any(c.kind in {"clinical", "imaging"} for c in stated)
+    suspected = _clinical_relapse(disease.labs, stretch, day)
+    if suspected:
+        flags.add("clinical_relapse_suspected")
+    biochemical = (bool(markers) or any(c.kind == "biochemical" for c in stated)) and not clinical and not suspected
+    if biochemical:
+        flags.add("biochemical_only")
+    basis = {rule for c in group for rule in c.basis} | ({"E10"} if markers and stated else set())
+    significant = next((c.significant for c in markers if c.significant is not None), None)
+    return Progression(
+        date=day, trust=best.trust, biochemical_only=biochemical, confidence=confidence,
+        significant=significant if biochemical else None,
+        reason_for=frozenset(agent for c in group for agent in c.agents),
+        other_dates=tuple(sorted({c.date for c in real} - {day})),
+        basis=tuple(sorted(basis)), evidence=tuple(sorted({ref for c in group for ref in c.evidence} | set(conflict))),
+        flags=tuple(sorted(flags)),
+    )
+
+
+def _confidence(real: list[_Candidate], markers: list[_Candidate]) -> ConfidenceLevel:
+    """P20, "Combination"."""
+    trusts = {c.trust for c in real}
+    independent = len({("T1",) if c.trust == "T1" else (c.trust, c.kind) for c in real if c.trust in PROGRESSION})
+    if not trusts & PROGRESSION:
+        return "low"
+    if independent >= 2 or any(c.imwg for c in real):
+        return "high"
+    if trusts == {"T2"} and not all(c.confirmed_nadir for c in markers):
+        return "low"
+    return "moderate"
+
+
+def _contradicting(statements: Iterable[StatedStatus], day: date, parameters: Parameters) -> tuple[str, ...]:
+    return tuple(
+        s.ref for s in statements
+        if s.value in _RESPONSES and s.date and abs(days_between(s.date.earliest, day)) <= parameters.explicit_conflict_days
+    )
+
+
+def _assessed(markers: Markers, day: date, stretch: Stretch) -> bool:
+    """Two or more marker values around a stated progression that did not show it."""
+    return sum(1 for d in markers.assessment_days if stretch.start <= d <= day + timedelta(days=30)) >= 2
+
+
+def _clinical_relapse(labs: Sequence[LabValue], stretch: Stretch, day: date) -> tuple[str, ...]:
+    """P19: calcium above 11 mg/dL, haemoglobin down by 2 g/dL or creatinine up by 2 mg/dL around the progression."""
+    near = [lab for lab in labs if abs(days_between(lab.date.earliest, day)) <= 45]
+    found: list[str] = [lab.ref for lab in near if lab.concept == "calcium_total_corrected" and lab.value > 11]
+    found += [lab.ref for lab in near if lab.concept == "calcium_total" and _corrected(lab, near) > 11]
+    for concept, sign in (("hemoglobin", -1), ("creatinine", 1)):
+        before = [lab for lab in labs if lab.concept == concept
+                  and stretch.baseline_day - timedelta(days=42) <= lab.date.earliest < day - timedelta(days=45)]
+        if before:
+            reference = before[-1].value
+            found += [lab.ref for lab in near if lab.concept == concept and sign * (lab.value - reference) >= 2]
+    return tuple(found)
+
+
+def _corrected(calcium: LabValue, near: Iterable[LabValue]) -> float:
+    """Calcium corrected for albumin of the same day: Ca + 0.8 x (4.0 - albumin in g/dL) (P19)."""
+    albumin = [lab.value for lab in near if lab.concept == "albumin" and lab.date == calcium.date]
+    return calcium.value + 0.8 * (4.0 - albumin[0]) if albumin else calcium.value
+
+
+def is_progression(event: Progression) -> bool:
+    """Tell whether an event is progression (T1 to T3) rather than a suspicion (T4 to T6)."""
+    return event.trust in PROGRESSION
+
+
+def significant_events(events: Iterable[Progression]) -> tuple[Progression, ...]:
+    """Return the events that count as progression."""
+    return tuple(event for event in events if is_progression(event))

@@ -1,0 +1,187 @@
+"""Best response of a stretch of treatment, computed from markers or stated by a clinician (P11–P17, E04).
+
+Every category needs two consecutive assessments. A computed grade without urine is flagged and stops at VGPR (P17); without
+measurable disease the answer is `not-assessable`, never a remission (P07).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fhir_mappings.dates import days_between
+from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, measurable
+from fhir_mappings.history.model import Response, ResponseCategory
+from fhir_mappings.parameters import Parameters
+from fhir_mappings.record import StatedStatus
+
+DEPTH: dict[str, int] = {"PD": 0, "SD": 1, "SD_or_MR": 2, "MR": 3, "PR": 4, "VGPR": 5, "CR": 6, "sCR": 7}
+_STATED: dict[str, ResponseCategory] = {"sCR": "sCR", "CR": "CR", "VGPR": "VGPR", "PR": "PR", "MR": "MR", "SD": "SD"}
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A response category at one confirmed assessment."""
+
+    day: date
+    category: ResponseCategory
+    evidence: tuple[str, ...]
+    source: str
+
+
+def at_least_minimal(category: str | None) -> bool:
+    """Tell whether a category is MR or better (F02, F05). `SD_or_MR` is not proof of MR."""
+    return category is not None and DEPTH.get(category, -1) >= DEPTH["MR"]
+
+
+def grades(
+    markers: Markers, statements: Iterable[StatedStatus], baseline_day: date, start: date, end: date, parameters: Parameters
+) -> tuple[Grade, ...]:
+    """Return every response grade between two days, judged against the baseline of the stretch."""
+    found = [
+        Grade(s.date.earliest, _STATED[s.value], (s.ref,), "stated")
+        for s in statements
+        if s.value in _STATED and s.date and start < s.date.earliest <= end
+    ]
+    governing = _governing(markers, baseline_day, parameters)
+    if governing is not None:
+        analyte, first = governing
+        points = [p for p in markers.series(analyte) if p.day > first.day and p.day <= end]
+        for one, two in zip(points, points[1:], strict=False):
+            if two.day > start:
+                found.append(_grade(analyte, first, one, two, markers, baseline_day, parameters))
+    return tuple(sorted(found, key=lambda grade: (grade.day, grade.category)))
+
+
+def _governing(markers: Markers, baseline_day: date, parameters: Parameters) -> tuple[Analyte, Point] | None:
+    """Serum or urine if measurable, free light chains only if neither is (P08)."""
+    order: tuple[Analyte, ...] = ("serum", "urine", "dflc")
+    for analyte in order:
+        first = baseline(markers.series(analyte), baseline_day, parameters)
+        if first is not None and measurable(analyte, first, parameters):
+            return analyte, first
+    return None
+
+
+def _grade(
+    analyte: Analyte, first: Point, one: Point, two: Point, markers: Markers, baseline_day: date, parameters: Parameters
+) -> Grade:
+    worst = max(one.value, two.value)
+    fall = (first.value - worst) / first.value if first.value > 0 else 0.0
+    evidence = first.evidence + one.evidence + two.evidence
+    if analyte == "dflc":
+        category: ResponseCategory = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "SD_or_MR"
+    else:
+        category = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "MR" if fall >= 0.25 else "SD"
+    if analyte == "serum":
+        category = _limited_by_urine(category, markers, baseline_day, one.day, two.day, parameters)
+    if category == "VGPR" and worst == 0 and (refs := _complete(markers, one.day, two.day)):
+        category, evidence = "CR", evidence + refs
+    return Grade(one.day, category, evidence, "computed")
+
+
+def _limited_by_urine(
+    category: ResponseCategory, markers: Markers, baseline_day: date, one: date, two: date, parameters: Parameters
+) -> ResponseCategory:
+    """Urine that was measurable must agree; otherwise one category down per missed criterion (P12–P14, S4)."""
+    first = baseline(markers.urine, baseline_day, parameters)
+    if not measurable("urine", first, parameters) or first is None:
+        return category
+    near = [p.value for p in markers.urine if one - timedelta(days=30) <= p.day <= two + timedelta(days=30)]
+    if not near:
+        return category
+    worst = max(near)
+    fall = (first.value - worst) / first.value
+    if category == "VGPR" and worst >= 100:
+        category = "PR"
+    if category == "PR" and fall < 0.9 and worst >= 200:
+        category = "MR"
+    if category == "MR" and fall < 0.5:
+        category = "SD"
+    return category
+
+
+def _complete(markers: Markers, one: date, two: date) -> tuple[str, ...] | None:
+    """CR needs negative immunofixation in serum and urine and fewer than 5 % marrow plasma cells (P11)."""
+    near = [r for r in markers.immunofixation
+            if r.date and one - timedelta(days=60) <= r.date.earliest <= two + timedelta(days=60)]
+    serum = [r for r in near if r.concept == "immunofixation_serum"]
+    urine = [r for r in near if r.concept == "immunofixation_urine"]
+    marrow = [p for p in markers.marrow if one - timedelta(days=60) <= p.day <= two + timedelta(days=90)]
+    negative = all(r.value == "negative" for r in serum + urine)
+    if serum and urine and negative and marrow and max(p.value for p in marrow) < 5:
+        return tuple(r.ref for r in serum + urine) + marrow[0].evidence
+    return None
+
+
+def best_response(
+    markers: Markers, statements: Iterable[StatedStatus], baseline_day: date, start: date, end: date,
+    parameters: Parameters, progressed: bool,
+) -> Response | None:
+    """Return the deepest response of a stretch; `PD` when there was progression and nothing better than stable disease.
+
+    `None` without any disease data; `not-assessable` when there are data but no measurable baseline.
+    """
+    found = grades(markers, statements, baseline_day, start, end, parameters)
+    if not found:
+        assessed = [day for day in markers.assessment_days if start <= day <= end]
+        if not assessed:
+            return None
+        return Response("not-assessable", None, "computed", basis=("P07",))
+    best = max(found, key=lambda grade: (DEPTH[grade.category], grade.source == "stated", -grade.day.toordinal()))
+    urine = measurable("urine", baseline(markers.urine, baseline_day, parameters), parameters)
+    flags = ("urine_missing",) if best.source == "computed" and not urine else ()
+    if best.category == "SD" and progressed:
+        return Response("PD", None, "computed", basis=("P15", "P18"), evidence=_refs(best), flags=flags)
+    basis = ("P20",) if best.source == "stated" else ("P08", "P09", *_rule_of(best.category), *(("P17",) if flags else ()))
+    return Response(best.category, best.day, "stated" if best.source == "stated" else "computed",
+                    basis=basis, evidence=_refs(best), flags=flags)
+
+
+def _refs(grade: Grade) -> tuple[str, ...]:
+    return tuple(sorted(set(grade.evidence)))
+
+
+def _rule_of(category: str) -> tuple[str, ...]:
+    return {"CR": ("P11",), "sCR": ("P11",), "VGPR": ("P12",), "PR": ("P13",), "MR": ("P14",), "SD_or_MR": ("P14",),
+            "SD": ("P15",)}.get(category, ())
+
+
+def rising_off_therapy(
+    markers: Markers, since: date, until: date, parameters: Parameters
+) -> tuple[str, ...]:
+    """Evidence of a marker that rose twice in a row in an interval without treatment (L11, counter-rule); empty if none.
+
+    The rise may stay below the limits of progression; its size is a parameter.
+    """
+    limits: Sequence[tuple[Sequence[Point], float]] = (
+        (markers.serum, parameters.rising_serum_g_l), (markers.dflc, parameters.rising_dflc_mg_l),
+    )
+    for points, limit in limits:
+        own = [p for p in points if since <= p.day <= until]
+        if len(own) < 3:
+            continue
+        one, two, three = own[-3:]
+        if one.value < two.value < three.value and three.value - one.value >= limit:
+            return one.evidence + two.evidence + three.evidence
+    return ()
+
+
+def assessed_between(markers: Markers, statements: Iterable[StatedStatus], start: date, end: date) -> bool:
+    """Tell whether any disease assessment, measured or stated, lies between two days (both included)."""
+    if any(start <= day <= end for day in markers.assessment_days):
+        return True
+    return any(s.date is not None and start <= s.date.earliest <= end for s in statements)
+
+
+def assessments_on(markers: Markers, start: date, end: date) -> int:
+    """Count the days with a marker value between two days (both included)."""
+    return sum(1 for day in markers.assessment_days if start <= day <= end)
+
+
+def last_assessment(markers: Markers, statements: Iterable[StatedStatus], until: date) -> date | None:
+    """Return the newest day with a disease assessment up to a day."""
+    days = [day for day in markers.assessment_days if day <= until]
+    days += [s.date.earliest for s in statements if s.date and days_between(s.date.earliest, until) >= 0]
+    return max(days, default=None)

@@ -1,0 +1,69 @@
+"""Cytogenetic and functional risk (F13 with source S8; E31)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from fhir_mappings.dates import months_between
+from fhir_mappings.history.line_output import LineRecord
+from fhir_mappings.history.model import Answer, CytogeneticRisk, Finding, FunctionalHighRisk
+from fhir_mappings.history.progression import is_progression
+from fhir_mappings.parameters import Parameters
+from fhir_mappings.record import GenomicResult, LabValue
+
+_TRANSLOCATIONS = ("t(4;14)", "t(14;16)", "t(14;20)")
+
+
+def cytogenetic_risk(
+    findings: Mapping[str, Finding], genomics: Sequence[GenomicResult], labs: Sequence[LabValue], parameters: Parameters
+) -> CytogeneticRisk:
+    """Return the 2025 consensus risk: `high` by any criterion, `not-high` only when every test is on record."""
+    def is_(name: str, value: str) -> bool:
+        return name in findings and findings[name].value == value
+
+    small_clone = _small_clone(genomics, parameters)
+    deletion = is_("del(17p)", "present") and not small_clone
+    gain, loss = is_("gain(1q)", "present"), is_("del(1p32)", "present")
+    translocated = any(is_(name, "present") for name in _TRANSLOCATIONS)
+    high = deletion or is_("TP53 mutation", "present") or (translocated and (gain or loss)) or (loss and gain) \
+        or _high_b2m(labs, parameters)
+    needed = ("del(17p)", "TP53 mutation", *_TRANSLOCATIONS, "gain(1q)", "del(1p32)")
+    missing = tuple(name for name in needed if not (is_(name, "present") or is_(name, "absent")))
+    present = tuple(name for name in (*needed, "t(11;14)") if is_(name, "present"))
+    return CytogeneticRisk("high" if high else "unknown" if missing else "not-high", present, missing)
+
+
+def _small_clone(genomics: Sequence[GenomicResult], parameters: Parameters) -> bool:
+    shares = [g.percent for g in genomics if g.name == "del(17p)" and g.value == "present" and g.percent is not None]
+    return bool(shares) and max(shares) <= parameters.del17p_clone_percent
+
+
+def _high_b2m(labs: Sequence[LabValue], parameters: Parameters) -> bool:
+    """Beta-2 microglobulin of at least 5.5 mg/L with creatinine below 1.2 mg/dL on the same day."""
+    creatinine = {lab.date: lab.value for lab in labs if lab.concept == "creatinine"}
+    return any(
+        lab.value >= parameters.high_b2m_mg_l and creatinine.get(lab.date, 99.0) < parameters.high_b2m_creatinine_mg_dl
+        for lab in labs if lab.concept == "beta2_microglobulin" and "unit_suspect" not in lab.flags
+    )
+
+
+def functional_high_risk(
+    records: Sequence[LineRecord], complete: bool, as_of: date, parameters: Parameters
+) -> FunctionalHighRisk:
+    """E31: months from the first transplant, or from the start of the first line, to the first progression."""
+    cutoff = parameters.functional_high_risk_months
+    if not records or not complete:
+        return FunctionalHighRisk("unknown", None, None, cutoff)
+    first = records[0]
+    transplant = min((t.day for t in first.draft.transplants), default=None)
+    since = transplant or first.line.start
+    origin: Literal["first-transplant", "first-line-start"] = "first-transplant" if transplant else "first-line-start"
+    progressed = next((e.date for e in first.events if is_progression(e) and e.date > since), None)
+    if progressed is None:
+        months = months_between(since, records[1].line.start if len(records) > 1 else as_of)
+        value: Answer = "no" if months >= cutoff else "unknown"
+        return FunctionalHighRisk(value, None, origin, cutoff)
+    months = months_between(since, progressed)
+    return FunctionalHighRisk("yes" if months < cutoff else "no", months, origin, cutoff)

@@ -1,0 +1,140 @@
+"""Clinical cases as a clinician writes them, read into a `PatientRecord` (format: `tests/cases/README.md`)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from fhir_mappings.dates import ChartDate
+from fhir_mappings.record import (
+    DrugRecord,
+    GenomicResult,
+    LabValue,
+    PatientRecord,
+    Problem,
+    QualitativeResult,
+    Reaction,
+    StatedLine,
+    StatedRefractory,
+    StatedStatus,
+    TreatmentEvent,
+)
+
+CASES = Path(__file__).parent.parent / "cases"
+_DRUG = re.compile(r"^(?P<agent>[a-z:A-Z_ ]+?)\s+(?P<start>[\d-]+|undated)(?:\.\.(?P<end>[\d-]*|\?))?(?P<rest>(?:\s+\w[\w-]*[:=]?\S*)*)$")
+_STATES = {
+    "myeloma": "multiple_myeloma", "smoldering": "smoldering_myeloma", "al": "al_amyloidosis", "mgus": "mgus",
+    "plasma-cell-leukemia": "plasma_cell_leukemia", "plasmacytoma": "solitary_plasmacytoma",
+}
+
+
+def load_cases() -> list[tuple[str, dict[str, Any]]]:
+    """Return every case file by its name, which starts with the rule."""
+    return [(path.stem, yaml.safe_load(path.read_text(encoding="utf-8"))) for path in sorted(CASES.glob("*.yaml"))]
+
+
+def chart_of(case: Mapping[str, Any]) -> PatientRecord:
+    """Build the record of a case."""
+    as_of = _date(case["as_of"])
+    assert as_of is not None
+    labs = [*_series("m_protein_serum", "g/L", case.get("serum")), *_series("m_protein_urine_24h", "mg/(24.h)", case.get("urine")),
+            *_series("flc_kappa_serum", "mg/L", case.get("kappa")), *_series("flc_lambda_serum", "mg/L", case.get("lambda"))]
+    for concept, values in (case.get("labs") or {}).items():
+        labs += _series(concept, "", values)
+    return PatientRecord(
+        patient="Patient/case", drugs=tuple(_drug(text, index, as_of) for index, text in enumerate(case.get("drugs", ()))),
+        events=tuple(_event(text, index) for index, text in enumerate(case.get("events", ()))), labs=tuple(labs),
+        statements=tuple(_statement(text, index) for index, text in enumerate(case.get("statements", ()))),
+        refractory_statements=tuple(_refractory(text, i) for i, text in enumerate(case.get("stated_refractory", ()))),
+        stated_lines=tuple(_stated_line(text, i) for i, text in enumerate(case.get("stated_lines", ()))),
+        problems=tuple(_problems(case.get("diagnosis", {"myeloma": None}))),
+        genomics=tuple(GenomicResult(f"Observation/g{i}", name, value, None)
+                       for i, (name, value) in enumerate((case.get("genomics") or {}).items())),
+        qualitative=tuple(QualitativeResult(f"Observation/q{i}", q["what"], q["value"], _chart_date(q.get("date")), q.get("text", ""))
+                          for i, q in enumerate(case.get("qualitative", ()))),
+        reactions=tuple(Reaction(f"AdverseEvent/{i}", r["agent"], r["reaction"], r.get("grade"), _chart_date(r.get("date")))
+                        for i, r in enumerate(case.get("reactions", ()))),
+        drug_resources_seen=True,
+    )
+
+
+def _date(value: object) -> ChartDate | None:
+    return _chart_date(value)
+
+
+def _chart_date(value: object) -> ChartDate | None:
+    if value is None or value == "undated":
+        return None
+    found = ChartDate.parse(value.isoformat() if isinstance(value, date) else str(value))
+    assert found is not None, f"not a date: {value!r}"
+    return found
+
+
+def _series(concept: str, unit: str, values: Mapping[Any, Any] | None) -> Iterable[LabValue]:
+    for day, value in (values or {}).items():
+        when = _chart_date(day)
+        assert when is not None
+        ref = f"Observation/{concept}-{when}"
+        if isinstance(value, str) and value[0] in "<>":
+            yield LabValue(ref, concept, float(value[1:]), unit, when, comparator="<" if value[0] == "<" else ">")
+        else:
+            yield LabValue(ref, concept, float(value), unit, when)
+
+
+def _drug(text: str, index: int, as_of: ChartDate) -> DrugRecord:
+    """`agent start..end key:value …`; `..` ongoing (confirmed at `as_of`), `..?` end not known, no `..` a single day."""
+    found = _DRUG.match(text)
+    assert found, f"cannot read the drug {text!r}"
+    words = found["rest"].split()
+    options = dict(re.split("[:=]", word, maxsplit=1) if re.search("[:=]", word) else (word, "yes") for word in words)
+    start, end = _chart_date(found["start"]), found["end"]
+    source = options.get("source", "statement")
+    record = DrugRecord(
+        ref=f"{source.title()}/{index}", agent=found["agent"], source=source, taken=options.get("taken", "taken"),  # type: ignore[arg-type]
+        start=start, end=start if end is None else None if end in {"", "?"} else _chart_date(end), ongoing=end == "",
+        asserted=as_of if end == "" and "asserted" not in options else _chart_date(options.get("asserted")),
+    )
+    return replace(
+        record, stop_reason=options.get("stopped"), stop_text=options.get("stopped"), intent=options.get("intent"),  # type: ignore[arg-type]
+        indication=options.get("for", "unstated"),  # type: ignore[arg-type]
+        dose_mg=float(options["dose"]) if "dose" in options else None,
+        supply_covers_cycle="cycle" in options, blinded="blinded" in options, route=options.get("route"),  # type: ignore[arg-type]
+    )
+
+
+def _event(text: str, index: int) -> TreatmentEvent:
+    kind, day, *agent = text.split(" ", 2)
+    return TreatmentEvent(f"Procedure/{index}", kind, _chart_date(day), agent[0] if agent else None)  # type: ignore[arg-type]
+
+
+def _statement(text: str, index: int) -> StatedStatus:
+    value, day, *more = text.split()
+    return StatedStatus(f"Observation/s{index}", value, _chart_date(day), imwg="imwg" in more,  # type: ignore[arg-type]
+                        kind=next((m for m in more if m != "imwg"), "unspecified"))  # type: ignore[arg-type, misc]
+
+
+def _refractory(text: str, index: int) -> StatedRefractory:
+    target, day = text.rsplit(" ", 1)
+    return StatedRefractory(f"Condition/r{index}", target, _chart_date(day))
+
+
+def _stated_line(text: str, index: int) -> StatedLine:
+    kind, number = text.split()
+    return StatedLine(f"Observation/l{index}", int(number), kind == "relapse", None)
+
+
+def _problems(diagnosis: Mapping[str, Any]) -> Iterable[Problem]:
+    for index, (name, value) in enumerate(diagnosis.items()):
+        concept = _STATES.get(name, name)
+        role = "in_scope" if name == "myeloma" else "related_not_trigger"
+        details = value if isinstance(value, dict) else {"onset": value}
+        yield Problem(
+            f"Condition/{index}", concept, role, _chart_date(details.get("onset")), verification="confirmed",
+            text=details.get("text", ""), clinical_status=details.get("status"), abatement=_chart_date(details.get("abated")),
+        )
