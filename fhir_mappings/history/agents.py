@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from fhir_mappings.dates import ChartDate
-from fhir_mappings.history.exposures import Course, is_steroid
-from fhir_mappings.history.model import AgentStatus, ClassStatus, Intolerance, ResponseCategory, Status
-from fhir_mappings.history.refractoriness import Setting, Verdict, judge
+from fhir_mappings.history.course import Course, is_steroid
+from fhir_mappings.history.model import AgentStatus, ClassStatus, Intolerance, Status
+from fhir_mappings.history.refractoriness import judge
 from fhir_mappings.history.response import DEPTH, at_least_minimal
+from fhir_mappings.history.setting import Setting, Verdict
 from fhir_mappings.record import ConfidenceLevel, Reaction, StatedRefractory
 from fhir_mappings.terminology.agents import CLASSES, classes_of
 
@@ -54,13 +55,21 @@ def agent_statuses(exposed: Exposed, setting: Setting, reactions: Iterable[React
 
 def _verdict(course: Course, setting: Setting) -> Verdict:
     if is_steroid(course.agent):
-        return Verdict("exposed-unknown", "low", "corticosteroids are not judged", basis=("F09",), evidence=course.evidence)
+        return Verdict(
+            "exposed-unknown", "low", "corticosteroids are not judged", basis=("F09",), evidence=course.evidence
+        )
     return judge(course, setting)
 
 
 def _ordered_once(course: Course) -> Verdict:
-    return Verdict("exposed-unknown", "low", "ordered once; nothing shows that it was given", basis=("E19", "L01"),
-                   evidence=course.evidence, flags=("order_only",))
+    return Verdict(
+        "exposed-unknown",
+        "low",
+        "ordered once; nothing shows that it was given",
+        basis=("E19", "L01"),
+        evidence=course.evidence,
+        flags=("order_only",),
+    )
 
 
 def _status(
@@ -87,11 +96,18 @@ def _status(
         basis.add("F11")
     best = max((v.best for _, v in ordered if v.best), key=lambda b: DEPTH[b], default=None)
     return AgentStatus(
-        agent=agent, status=status, since=chosen.since, confidence=chosen.confidence,
-        first_exposure=_first(ordered), last_exposure=_last(ordered, setting.as_of),
+        agent=agent,
+        status=status,
+        since=chosen.since,
+        confidence=chosen.confidence,
+        first_exposure=_first(ordered),
+        last_exposure=_last(ordered, setting.as_of),
         lines=tuple(r.line.number for r in setting.records if agent in r.line.agents),
         intolerance=_intolerance(agent, [course for course, _ in ordered], reactions),
-        best_response=best, reason=chosen.reason, basis=tuple(sorted(basis)), evidence=tuple(sorted(evidence)),
+        best_response=best,
+        reason=chosen.reason,
+        basis=tuple(sorted(basis)),
+        evidence=tuple(sorted(evidence)),
         flags=tuple(sorted(flags)),
     )
 
@@ -111,7 +127,8 @@ def _last(ordered: Sequence[tuple[Course, Verdict]], as_of: date) -> ChartDate |
 
 def _responded_again(ordered: Sequence[tuple[Course, Verdict]], since: date | None) -> bool:
     return since is not None and any(
-        course.start is not None and course.first_day >= since and at_least_minimal(verdict.best) for course, verdict in ordered
+        course.start is not None and course.first_day >= since and at_least_minimal(verdict.best)
+        for course, verdict in ordered
     )
 
 
@@ -127,11 +144,18 @@ def _intolerance(agent: str, courses: Sequence[Course], reactions: Sequence[Reac
     if own:
         first = own[0]
         refs = {r.ref for r in own} | {ref for course in stopped for ref in course.stop_evidence}
-        return Intolerance(first.reaction, first.grade, first.date or day, first.resolved, "yes" if again else "no",
-                           tuple(sorted(refs)))
+        return Intolerance(
+            first.reaction,
+            first.grade,
+            first.date or day,
+            first.resolved,
+            "yes" if again else "no",
+            tuple(sorted(refs)),
+        )
     course = stopped[0]
-    return Intolerance(course.stop_text or "toxicity", None, course.end, "unknown", "yes" if again else "no",
-                       course.stop_evidence)
+    return Intolerance(
+        course.stop_text or "toxicity", None, course.end, "unknown", "yes" if again else "no", course.stop_evidence
+    )
 
 
 def _stated_targets(stated: Iterable[StatedRefractory]) -> Mapping[str, list[StatedRefractory]]:
@@ -152,20 +176,36 @@ def _with_stated(
         return found
     known = found.get(agent)
     if known is not None and known.status == "refractory":
-        return found | {agent: replace(known, evidence=tuple(sorted({*known.evidence, *refs})),
-                                       basis=tuple(sorted({*known.basis, "F14x"})))}
+        return found | {
+            agent: replace(
+                known, evidence=tuple(sorted({*known.evidence, *refs})), basis=tuple(sorted({*known.basis, "F14x"}))
+            )
+        }
     confidence: ConfidenceLevel = "moderate" if dates else "low"
     day = dates[0].latest if dates else None
     flags = {"agents_unnamed"} if target in CLASSES else set()
     if known is None:
-        known = AgentStatus(agent=agent, status="refractory", since=day, confidence="low", first_exposure=None,
-                            last_exposure=None, lines=())
-    return found | {agent: replace(
-        known, status="refractory", since=day, confidence=confidence,
-        reason="the record states that the disease is refractory to it",
-        basis=tuple(sorted({*known.basis, "F14x"})), evidence=tuple(sorted({*known.evidence, *refs})),
-        flags=tuple(sorted({*known.flags, *flags})),
-    )}
+        known = AgentStatus(
+            agent=agent,
+            status="refractory",
+            since=day,
+            confidence="low",
+            first_exposure=None,
+            last_exposure=None,
+            lines=(),
+        )
+    return found | {
+        agent: replace(
+            known,
+            status="refractory",
+            since=day,
+            confidence=confidence,
+            reason="the record states that the disease is refractory to it",
+            basis=tuple(sorted({*known.basis, "F14x"})),
+            evidence=tuple(sorted({*known.evidence, *refs})),
+            flags=tuple(sorted({*known.flags, *flags})),
+        )
+    }
 
 
 def class_statuses(agents: Mapping[str, AgentStatus], complete: bool) -> dict[str, ClassStatus]:

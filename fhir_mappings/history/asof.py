@@ -18,6 +18,8 @@ from fhir_mappings.record import DrugRecord, PatientRecord, Problem
 class _Dated(Protocol):
     @property
     def date(self) -> ChartDate | None: ...
+    @property
+    def ref(self) -> str: ...
 
 
 _T = TypeVar("_T", bound=_Dated)
@@ -43,7 +45,14 @@ def known_by(record: PatientRecord, as_of: date) -> PatientRecord:
 
 
 def _dated(items: Iterable[_T], as_of: date) -> tuple[_T, ...]:
-    return tuple(item for item in items if item.date is None or item.date.earliest <= as_of)
+    known = (item for item in items if item.date is None or item.date.earliest <= as_of)
+    return tuple(sorted(known, key=_order))
+
+
+def _order(item: _Dated) -> tuple[bool, date, str, str]:
+    """Sort by date, resource and content, so that the order of a bundle never shows (L24)."""
+    first = item.date.earliest if item.date else date.min
+    return item.date is None, first, item.ref, str(getattr(item, "value", ""))
 
 
 def _drugs(records: Iterable[DrugRecord], as_of: date) -> tuple[DrugRecord, ...]:
@@ -59,7 +68,13 @@ def _drug(record: DrugRecord, as_of: date) -> DrugRecord | None:
         changes["asserted"] = ChartDate(min(record.asserted.earliest, as_of), as_of)
     if record.end is not None and record.end.earliest > as_of:
         # Still running on the day: its later end and the reason for it were not known then.
-        changes |= {"end": None, "ongoing": True, "asserted": ChartDate.of(as_of), "stop_reason": None, "stop_text": None}
+        changes |= {
+            "end": None,
+            "ongoing": True,
+            "asserted": ChartDate.of(as_of),
+            "stop_reason": None,
+            "stop_text": None,
+        }
     elif record.end is not None and record.end.latest > as_of:
         changes["end"] = ChartDate(record.end.earliest, as_of)
     if record.start is not None and record.start.latest > as_of:

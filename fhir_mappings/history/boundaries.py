@@ -1,4 +1,4 @@
-"""Does a new course belong to the line under way or begin another? (L07, L10–L13, L15–L17, L20; E01, E02, E14–E17, E36)
+"""Decide whether a new course belongs to the line under way or begins another (L07, L10–L13, L15–L17, L20; E01, E02, E14–E17, E36).
 
 Every function decides one question from the line so far, the batch of courses that starts, and the progressions until then.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.drafts import Batch, Draft
-from fhir_mappings.history.exposures import Course
 from fhir_mappings.history.model import Progression
 from fhir_mappings.history.progression import Disease
 from fhir_mappings.history.response import DEPTH, grades, rising_off_therapy
@@ -19,8 +19,13 @@ from fhir_mappings.parameters import Parameters
 from fhir_mappings.terminology.agents import classes_of
 
 _USUAL_MAINTENANCE = (
-    frozenset({"lenalidomide"}), frozenset({"thalidomide"}), frozenset({"bortezomib"}), frozenset({"ixazomib"}),
-    frozenset({"daratumumab"}), frozenset({"carfilzomib", "lenalidomide"}), frozenset({"daratumumab", "lenalidomide"}),
+    frozenset({"lenalidomide"}),
+    frozenset({"thalidomide"}),
+    frozenset({"bortezomib"}),
+    frozenset({"ixazomib"}),
+    frozenset({"daratumumab"}),
+    frozenset({"carfilzomib", "lenalidomide"}),
+    frozenset({"daratumumab", "lenalidomide"}),
 )
 _ANTI_CD38 = frozenset({"daratumumab", "isatuximab"})
 
@@ -110,7 +115,10 @@ def _initial_regimen(s: Situation) -> Decision | None:
 def _replaced_early(s: Situation) -> bool:
     """A drug that was given for less than a cycle and stopped before this one begins (L07)."""
     return any(
-        c.end is not None and not c.ongoing and c.agent not in s.batch.agents and c.end.latest < s.day
+        c.end is not None
+        and not c.ongoing
+        and c.agent not in s.batch.agents
+        and c.end.latest < s.day
         and days_between(c.first_day, c.end.latest) + 1 < s.parameters.min_cycle_days
         for c in s.line.courses
     )
@@ -136,8 +144,14 @@ def _planned_phase(s: Situation) -> Decision | None:
     band = limit < days <= flagged and not coded
     kind = _phase_kind(s)
     rules = ("L12",) if kind == "consolidation" else ("L11",)
-    return Decision(True, rules[0], kind, (*rules, "L09", *(("E16", "E14") if band else ())),
-                    old_flags=("late_planned_add",) if band else (), max_add=int(band))
+    return Decision(
+        True,
+        rules[0],
+        kind,
+        (*rules, "L09", *(("E16", "E14") if band else ())),
+        old_flags=("late_planned_add",) if band else (),
+        max_add=int(band),
+    )
 
 
 def _anchor(s: Situation) -> tuple[date | None, int, int]:
@@ -146,8 +160,11 @@ def _anchor(s: Situation) -> tuple[date | None, int, int]:
     if s.line.transplants:
         after = [seg.batch for seg in s.line.segments if seg.kind == "consolidation"]
         ends = [c.end.latest for batch in after for c in batch.courses if c.end and c.end.latest <= s.day]
-        return max([s.line.transplants[-1].day, *ends]), p.maintenance_after_transplant_days, \
-            p.maintenance_after_transplant_flagged_days
+        return (
+            max([s.line.transplants[-1].day, *ends]),
+            p.maintenance_after_transplant_days,
+            p.maintenance_after_transplant_flagged_days,
+        )
     last = s.line.last_therapy_day(s.day)
     together = len(s.line.last_regimen(s.day)) + int(any(st.active_on(last, slack=45) for st in s.line.steroids))
     long_enough = days_between(s.line.start, last) + 1 >= p.combination_min_days
@@ -194,8 +211,14 @@ def _restart(s: Situation) -> Decision | None:
     off_therapy_only = not any(_on_therapy(s.line, event) for event in s.events if event.trust in {"T1", "T2", "T3"})
     if s.batch.agents == last and (not s.progressed or off_therapy_only):
         again = long_gap or s.progressed
-        return Decision(True, "L17", _current_phase(s), ("L17", "E01", *(("E03",) if s.progressed else ())),
-                        old_flags=("retreatment_same_regimen",) if again else (), max_add=int(again))
+        return Decision(
+            True,
+            "L17",
+            _current_phase(s),
+            ("L17", "E01", *(("E03",) if s.progressed else ())),
+            old_flags=("retreatment_same_regimen",) if again else (),
+            max_add=int(again),
+        )
     if s.batch.agents <= s.line.agents and not s.progressed and not long_gap:
         return Decision(True, "L13", _current_phase(s), ("L13", "E01"))
     return None
@@ -225,7 +248,9 @@ def _planned_addition(s: Situation) -> Decision | None:
     """L16: an addition within 60 days of the start without progression counts as planned, with a flag."""
     if not s.active or s.progressed or s.line.transplants:
         return None
-    dropped = [c for c in s.line.ended(s.day, 30) if c.agent not in s.regimen and c.stop_reason in {"toxicity", "access"}]
+    dropped = [
+        c for c in s.line.ended(s.day, 30) if c.agent not in s.regimen and c.stop_reason in {"toxicity", "access"}
+    ]
     if dropped or days_between(s.line.start, s.day) > s.parameters.planned_add_window_days:
         return None
     return Decision(True, "L16", _current_phase(s), ("L16", "E14"), old_flags=("late_planned_add",), max_add=1)
@@ -272,13 +297,15 @@ def _same_class(dropped: Sequence[Course], begun: Sequence[Course]) -> bool:
 
 def _assessed_stable(s: Situation) -> bool:
     """E15: an assessment of response or stable disease in the 60 days before the boundary."""
-    recent = grades(s.disease.markers, s.disease.statements, s.line.baseline_day, s.day - timedelta(days=60), s.day,
-                    s.parameters)
+    recent = grades(
+        s.disease.markers, s.disease.statements, s.line.baseline_day, s.day - timedelta(days=60), s.day, s.parameters
+    )
     return any(DEPTH[grade.category] >= DEPTH["SD"] and grade.day >= s.day - timedelta(days=60) for grade in recent)
 
 
-def transplant_joins(line: Draft, day: date, allogeneic: bool, collected: bool, events: Sequence[Progression],
-                     parameters: Parameters) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
+def transplant_joins(
+    line: Draft, day: date, collected: bool, events: Sequence[Progression], parameters: Parameters
+) -> tuple[bool, tuple[str, ...], tuple[str, ...]]:
     """L10 and E36: return whether a transplant joins the line under way, the rules and the flags."""
     proven = any(event.trust in {"T1", "T2"} for event in events)
     if proven or line.infusion is not None:

@@ -12,8 +12,9 @@ from fhir_mappings.history.agents import Exposed, agent_statuses, class_statuses
 from fhir_mappings.history.asof import known_by
 from fhir_mappings.history.completeness import Completeness, completeness
 from fhir_mappings.history.composites import Known
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.diagnosis import Disorders, disorders_of
-from fhir_mappings.history.exposures import Course, Exposures, build_exposures
+from fhir_mappings.history.exposures import Exposures, build_exposures
 from fhir_mappings.history.findings import findings_of
 from fhir_mappings.history.indication import Sorted, sort_by_indication
 from fhir_mappings.history.line_output import LineRecord, count_lines, finish_lines
@@ -22,8 +23,8 @@ from fhir_mappings.history.markers import build_markers
 from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, Progression, TreatmentHistory
 from fhir_mappings.history.procedures import infusions, transplants
 from fhir_mappings.history.progression import Disease, is_progression
-from fhir_mappings.history.refractoriness import Setting
 from fhir_mappings.history.risk import cytogenetic_risk, functional_high_risk
+from fhir_mappings.history.setting import Setting
 from fhir_mappings.history.summary import progressing_now, summarise
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import Excluded, PatientRecord
@@ -59,8 +60,14 @@ def build_history(
     treatment = _treat(record, disorders, disease, as_of, parameters)
     undated = treatment.exposures.undated
     complete = completeness(record, treatment.records, undated, disorders, as_of, parameters)
-    setting = Setting(treatment.records, disease, record.refractory_statements, as_of, parameters,
-                      _first_defining_event(treatment.sorted, disorders))
+    setting = Setting(
+        treatment.records,
+        disease,
+        record.refractory_statements,
+        as_of,
+        parameters,
+        _first_defining_event(treatment.sorted, disorders),
+    )
     agents = agent_statuses(_exposed(treatment), setting, record.reactions)
     return _assemble(record, disorders, findings, treatment, complete, setting, agents)
 
@@ -82,8 +89,9 @@ def _treat(
             draft.note("L06", "E35", flags=("indication_unclear",))
     records = finish_lines(walked.drafts, disease, as_of, parameters)
     flags = {*by_indication.flags, *walked.flags, *_pending_collection(record, infused, as_of, parameters)}
-    return _Treatment(records, exposures, by_indication, products, walked.outside_max + by_indication.max_add,
-                      tuple(sorted(flags)))
+    return _Treatment(
+        records, exposures, by_indication, products, walked.outside_max + by_indication.max_add, tuple(sorted(flags))
+    )
 
 
 def _pending_collection(
@@ -91,8 +99,11 @@ def _pending_collection(
 ) -> tuple[str, ...]:
     """E09: cells collected for CAR-T and nothing infused yet."""
     days = [getattr(item, "day", None) for item in infused]
-    open_days = [e.date.earliest for e in record.events if e.kind == "apheresis" and e.date
-                 and not any(day and day >= e.date.earliest for day in days)]
+    open_days = [
+        e.date.earliest
+        for e in record.events
+        if e.kind == "apheresis" and e.date and not any(day and day >= e.date.earliest for day in days)
+    ]
     if not open_days:
         return ()
     waiting = days_between(max(open_days), as_of) <= parameters.cart_pending_days
@@ -104,8 +115,16 @@ def _first_defining_event(by_indication: Sorted, disorders: Disorders) -> tuple[
     since = disorders.active_since
     if not by_indication.smoldering or since is None or not since.exact:
         return ()
-    return (Progression(date=since.earliest, trust="T1", biochemical_only=False, confidence="moderate", basis=("E33", "P20"),
-                        evidence=disorders.diagnosis.evidence),)
+    return (
+        Progression(
+            date=since.earliest,
+            trust="T1",
+            biochemical_only=False,
+            confidence="moderate",
+            basis=("E33", "P20"),
+            evidence=disorders.diagnosis.evidence,
+        ),
+    )
 
 
 def _exposed(treatment: _Treatment) -> Exposed:
@@ -116,34 +135,58 @@ def _exposed(treatment: _Treatment) -> Exposed:
         for transplant in record.draft.transplants:
             conditioning += transplant.conditioning
             if transplant.inferred:
-                conditioning.append(Course(
-                    "melphalan", ChartDate.of(transplant.day), ChartDate.of(transplant.day), role="conditioning",
-                    sources=frozenset({"procedure"}), evidence=transplant.evidence, flags=("conditioning_inferred",),
-                ))
+                conditioning.append(
+                    Course(
+                        "melphalan",
+                        ChartDate.of(transplant.day),
+                        ChartDate.of(transplant.day),
+                        role="conditioning",
+                        sources=frozenset({"procedure"}),
+                        evidence=transplant.evidence,
+                        flags=("conditioning_inferred",),
+                    )
+                )
         infusion = record.draft.infusion
         if infusion:
             day = ChartDate.of(infusion.day)
-            infused.append(Course(infusion.agent, day, day, sources=frozenset({"procedure"}), evidence=infusion.evidence))
+            infused.append(
+                Course(infusion.agent, day, day, sources=frozenset({"procedure"}), evidence=infusion.evidence)
+            )
     attached = {id(c) for c in conditioning}
     loose = [c for c in treatment.exposures.procedural if c.role == "conditioning" and id(c) not in attached]
     return Exposed(
-        courses=[*treatment.sorted.counted, *conditioning, *loose, *infused], outside=treatment.sorted.outside,
-        undated=treatment.exposures.undated, single_orders=treatment.exposures.single_orders,
+        courses=[*treatment.sorted.counted, *conditioning, *loose, *infused],
+        outside=treatment.sorted.outside,
+        undated=treatment.exposures.undated,
+        single_orders=treatment.exposures.single_orders,
     )
 
 
 def _assemble(
-    record: PatientRecord, disorders: Disorders, findings: dict[str, Finding], treatment: _Treatment, complete: Completeness,
-    setting: Setting, agents: dict[str, AgentStatus],
+    record: PatientRecord,
+    disorders: Disorders,
+    findings: dict[str, Finding],
+    treatment: _Treatment,
+    complete: Completeness,
+    setting: Setting,
+    agents: dict[str, AgentStatus],
 ) -> TreatmentHistory:
     as_of, parameters, records = setting.as_of, setting.parameters, treatment.records
     known = Known(agents, class_statuses(agents, complete.complete), complete.complete)
     nonresponse = _no_response(records, agents)
-    count = count_lines(records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters)
+    count = count_lines(
+        records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters
+    )
     progressing = progressing_now(record, setting, nonresponse)
-    summary = summarise(record, setting, known, findings, progressing,
-                        functional_high_risk(records, complete.complete, as_of, parameters),
-                        cytogenetic_risk(findings, record.genomics, record.labs, parameters))
+    summary = summarise(
+        record,
+        setting,
+        known,
+        findings,
+        progressing,
+        functional_high_risk(records, complete.complete, as_of, parameters),
+        cytogenetic_risk(findings, record.genomics, record.labs, parameters),
+    )
     prior_records = records if count.prior.imwg >= len(records) else records[:-1]
     history = _base(record, as_of, disorders, findings)
     flags = {flag for line in records for flag in line.line.flags} | {flag for s in agents.values() for flag in s.flags}
@@ -154,11 +197,21 @@ def _assemble(
         flags.add("conflict")
     questions = [*complete.reasons, *([progressing.question] if progressing.question else [])]
     return replace(
-        history, lines=tuple(r.line for r in records), line_count=count, agents=agents, classes=known.classes, summary=summary,
+        history,
+        lines=tuple(r.line for r in records),
+        line_count=count,
+        agents=agents,
+        classes=known.classes,
+        summary=summary,
         criteria_sets=composites.criteria_sets(known, count.prior, _ended_in_progression(prior_records)),
-        open_questions=tuple(questions), flags=tuple(sorted(flags)),
-        excluded=tuple(sorted({*record.excluded, *treatment.exposures.excluded, *_planned(treatment.exposures)},
-                              key=lambda e: (e.resource, e.reason, e.about or ""))),
+        open_questions=tuple(questions),
+        flags=tuple(sorted(flags)),
+        excluded=tuple(
+            sorted(
+                {*record.excluded, *treatment.exposures.excluded, *_planned(treatment.exposures)},
+                key=lambda e: (e.resource, e.reason, e.about or ""),
+            )
+        ),
     )
 
 
@@ -192,20 +245,38 @@ def _with_access(findings: dict[str, Finding], car_t_access: str) -> dict[str, F
     return dict(sorted((findings | {"car_t_access": Finding(value, None, None, ())}).items()))
 
 
-def _base(
-    record: PatientRecord, as_of: date, disorders: Disorders, findings: dict[str, Finding]
-) -> TreatmentHistory:
+def _base(record: PatientRecord, as_of: date, disorders: Disorders, findings: dict[str, Finding]) -> TreatmentHistory:
     birth = record.birth_date
-    age = None if birth is None else as_of.year - birth.latest.year - (
-        (as_of.month, as_of.day) < (birth.latest.month, birth.latest.day))
+    age = (
+        None
+        if birth is None
+        else as_of.year - birth.latest.year - ((as_of.month, as_of.day) < (birth.latest.month, birth.latest.day))
+    )
     recent = [d.agent for d in record.supportive if _recently_given(d.end or d.start, d.ongoing, as_of)]
     given = [d for d in record.drugs if d.taken in {"taken", "ordered", "unclear"} and not agent_of(d.agent).is_steroid]
     return TreatmentHistory(
-        patient=record.patient, as_of=as_of, age=age, sex=record.sex, diagnosis=disorders.diagnosis, lines=None,
-        line_count=None, agents=None, classes=None, summary=None, criteria_sets=None, findings=findings,
-        problems=record.problems, supportive_agents=tuple(sorted(set(recent))), labs=record.labs, open_questions=(),
-        excluded=record.excluded, flags=disorders.diagnosis.flags, quality=record.quality, gaps=record.gaps,
-        drug_data_read=record.drug_resources_seen, any_antimyeloma_drug=bool(given),
+        patient=record.patient,
+        as_of=as_of,
+        age=age,
+        sex=record.sex,
+        diagnosis=disorders.diagnosis,
+        lines=None,
+        line_count=None,
+        agents=None,
+        classes=None,
+        summary=None,
+        criteria_sets=None,
+        findings=findings,
+        problems=record.problems,
+        supportive_agents=tuple(sorted(set(recent))),
+        labs=record.labs,
+        open_questions=(),
+        excluded=record.excluded,
+        flags=disorders.diagnosis.flags,
+        quality=record.quality,
+        gaps=record.gaps,
+        drug_data_read=record.drug_resources_seen,
+        any_antimyeloma_drug=bool(given),
     )
 
 

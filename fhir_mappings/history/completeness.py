@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 
 from fhir_mappings.dates import days_between
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.diagnosis import Disorders
-from fhir_mappings.history.exposures import Course
 from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.progression import is_progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import PatientRecord
 
-DRUG_KEYS = frozenset({"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses"})
+DRUG_KEYS = frozenset(
+    {"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses"}
+)
 _EARLIER_THERAPY = frozenset({"car_t_history", "hsct_status"})
 
 
@@ -32,7 +34,11 @@ class Completeness:
 
 
 def completeness(
-    record: PatientRecord, records: Sequence[LineRecord], undated: Sequence[Course], disorders: Disorders, as_of: date,
+    record: PatientRecord,
+    records: Sequence[LineRecord],
+    undated: Sequence[Course],
+    disorders: Disorders,
+    as_of: date,
     parameters: Parameters,
 ) -> Completeness:
     """Return why the history may be incomplete; an empty list means that nothing speaks for it."""
@@ -41,10 +47,14 @@ def completeness(
     first = records[0].line.start if records else None
     window = parameters.history_gap_first_line_days
     if since is not None and days_between(since.latest, first or as_of) > window:
-        reasons.append("the first recorded treatment starts more than 90 days after the diagnosis" if first
-                       else "no treatment is on record although the diagnosis is more than 90 days old")
-    contradiction = first is not None and since is not None and \
-        days_between(first, since.earliest) > parameters.diagnosis_lead_days
+        reasons.append(
+            "the first recorded treatment starts more than 90 days after the diagnosis"
+            if first
+            else "no treatment is on record although the diagnosis is more than 90 days old"
+        )
+    contradiction = (
+        first is not None and since is not None and days_between(first, since.earliest) > parameters.diagnosis_lead_days
+    )
     if contradiction:
         reasons.append("treatment is recorded before the diagnosis date")
     if since is None and len(records) <= 1:

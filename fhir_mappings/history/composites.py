@@ -98,7 +98,8 @@ def penta_refractory(known: Known) -> tuple[Answer, tuple[str, ...]]:
     if answer != "yes":
         return answer, ()
     second = any(
-        not all(known.agents.get(a) and known.agents[a].status == "refractory" for a in pair) for pair in _DEFAULT_PENTA.values()
+        not all(known.agents.get(a) and known.agents[a].status == "refractory" for a in pair)
+        for pair in _DEFAULT_PENTA.values()
     )
     return answer, ("penta_by_second_agent",) if second else ()
 

@@ -13,20 +13,33 @@ from fhir_mappings.terminology.agents import classes_of
 
 _STATES: dict[str, DiagnosisState] = {
     "plasma_cell_leukemia": "plasma-cell-leukemia",
-    "smoldering_myeloma": "smoldering-myeloma", "asymptomatic_myeloma": "smoldering-myeloma",
+    "smoldering_myeloma": "smoldering-myeloma",
+    "asymptomatic_myeloma": "smoldering-myeloma",
     "indolent_myeloma": "smoldering-myeloma",
-    "mgus": "mgus", "monoclonal_gammopathy": "mgus", "benign_monoclonal_gammopathy": "mgus",
-    "solitary_plasmacytoma": "solitary-plasmacytoma", "solitary_osseous_myeloma": "solitary-plasmacytoma",
-    "plasmacytoma": "solitary-plasmacytoma", "extramedullary_plasmacytoma": "solitary-plasmacytoma",
-    "multiple_solitary_plasmacytomas": "solitary-plasmacytoma", "primary_cutaneous_plasmacytoma": "solitary-plasmacytoma",
+    "mgus": "mgus",
+    "monoclonal_gammopathy": "mgus",
+    "benign_monoclonal_gammopathy": "mgus",
+    "solitary_plasmacytoma": "solitary-plasmacytoma",
+    "solitary_osseous_myeloma": "solitary-plasmacytoma",
+    "plasmacytoma": "solitary-plasmacytoma",
+    "extramedullary_plasmacytoma": "solitary-plasmacytoma",
+    "multiple_solitary_plasmacytomas": "solitary-plasmacytoma",
+    "primary_cutaneous_plasmacytoma": "solitary-plasmacytoma",
     "al_amyloidosis": "al-amyloidosis",
-    "waldenstrom": "other-plasma-cell-disorder", "lymphoplasmacytic_lymphoma": "other-plasma-cell-disorder",
-    "osteosclerotic_myeloma": "other-plasma-cell-disorder", "immunoglobulin_deposition_disease": "other-plasma-cell-disorder",
+    "waldenstrom": "other-plasma-cell-disorder",
+    "lymphoplasmacytic_lymphoma": "other-plasma-cell-disorder",
+    "osteosclerotic_myeloma": "other-plasma-cell-disorder",
+    "immunoglobulin_deposition_disease": "other-plasma-cell-disorder",
     "poems": "other-plasma-cell-disorder",
 }
 _PRECEDENCE: tuple[DiagnosisState, ...] = (
-    "plasma-cell-leukemia", "multiple-myeloma", "al-amyloidosis", "smoldering-myeloma", "solitary-plasmacytoma",
-    "other-plasma-cell-disorder", "mgus",
+    "plasma-cell-leukemia",
+    "multiple-myeloma",
+    "al-amyloidosis",
+    "smoldering-myeloma",
+    "solitary-plasmacytoma",
+    "other-plasma-cell-disorder",
+    "mgus",
 )
 _TELLING_CLASSES = frozenset({"CD38", "SLAMF7", "BCMA_ADC", "BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB", "GPRC5D_CART"})
 
@@ -65,7 +78,9 @@ def disorders_of(record: PatientRecord) -> Disorders:
         diagnosis = Diagnosis("none", None, None, basis=("E24",))
     smoldering = [p for s, p in trusted if s == "smoldering-myeloma"]
     amyloid = [p for s, p in trusted if s == "al-amyloidosis"]
-    return Disorders(diagnosis, diagnosis.since, _earliest(smoldering), bool(smoldering), _earliest(amyloid), bool(amyloid))
+    return Disorders(
+        diagnosis, diagnosis.since, _earliest(smoldering), bool(smoldering), _earliest(amyloid), bool(amyloid)
+    )
 
 
 def _state_of(problem: Problem) -> DiagnosisState | None:
@@ -87,7 +102,10 @@ def _speaks_for_myeloma(drugs: Iterable[DrugRecord]) -> bool:
     """A drug that says it is for myeloma, or one that is hardly given for anything else, asks for a diagnosis."""
     return any(
         drug.taken in {"taken", "ordered", "unclear"}
-        and (drug.indication == "myeloma" or (drug.indication == "unstated" and _TELLING_CLASSES & set(classes_of(drug.agent))))
+        and (
+            drug.indication == "myeloma"
+            or (drug.indication == "unstated" and _TELLING_CLASSES & set(classes_of(drug.agent)))
+        )
         for drug in drugs
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from fhir_mappings.history.exposures import Course
+from fhir_mappings.history.computed_progression import Stretch
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.model import Progression
 from fhir_mappings.history.procedures import Infusion, Transplant
-from fhir_mappings.history.progression import Stretch
 from fhir_mappings.record import Intent
 
 
@@ -81,7 +81,8 @@ class Draft:
     def active(self, day: date, slack_days: int = 14) -> list[Course]:
         """Return the courses that go on after a day (an overlap of two weeks is a switch, not a combination)."""
         return [
-            course for course in self.courses
+            course
+            for course in self.courses
             if course.first_day < day
             and (course.ongoing or course.end is None or course.end.latest >= day + timedelta(days=slack_days))
         ]
@@ -89,8 +90,10 @@ class Draft:
     def ended(self, day: date, within: int) -> list[Course]:
         """Return the courses whose last dose lies up to `within` days before a day (or shortly after it)."""
         return [
-            course for course in self.courses
-            if course.end is not None and not course.ongoing
+            course
+            for course in self.courses
+            if course.end is not None
+            and not course.ongoing
             and day - timedelta(days=within) <= course.end.latest < day + timedelta(days=14)
         ]
 
@@ -108,8 +111,7 @@ class Draft:
         last = max((c.end.latest if c.end else c.first_day for c in self.courses if c.first_day < day), default=day)
         edge = last - timedelta(days=45)
         return frozenset(
-            c.agent for c in self.courses
-            if c.first_day < day and (c.ongoing or c.end is None or c.end.latest >= edge)
+            c.agent for c in self.courses if c.first_day < day and (c.ongoing or c.end is None or c.end.latest >= edge)
         )
 
     def stretch(self, until: date, next_start: date | None) -> Stretch:

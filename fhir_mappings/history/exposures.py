@@ -1,8 +1,7 @@
 """From single records to courses: when each drug was really given (L01–L04, L14, E19, E20, E30).
 
-A `Course` is one uninterrupted exposure to one drug. Its `end` is the last dose as an interval of possible days: exact when the
-chart says so, wide when it had to be imputed. Transplant conditioning, lymphodepletion and mobilisation are set apart first; they
-belong to their procedure and never start a line (L04).
+Records of one drug that overlap or lie close together become one `Course`. Transplant conditioning, lymphodepletion and
+mobilisation are set apart first; they belong to their procedure and never start a line (L04).
 """
 
 from __future__ import annotations
@@ -13,68 +12,16 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from fhir_mappings.dates import ChartDate, days_between
+from fhir_mappings.history.course import Course, is_steroid
+from fhir_mappings.history.course_dates import end_of, start_of, stop_of
 from fhir_mappings.parameters import Parameters
-from fhir_mappings.record import DrugRecord, Excluded, Indication, Intent, StopReason, TreatmentEvent
+from fhir_mappings.record import DrugRecord, Excluded, Indication, Intent, TreatmentEvent
 from fhir_mappings.terminology.agents import agent_of
 
 _SOURCE_ORDER = {"administration": 0, "procedure": 0, "dispense": 1, "statement": 2, "request": 3}
 _BARRIERS = frozenset({"autologous-transplant", "allogeneic-transplant", "transplant", "car-t"})
 _CONDITIONING = frozenset({"melphalan", "busulfan", "carmustine"})
 _LYMPHODEPLETION = frozenset({"cyclophosphamide", "bendamustine"})
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """One uninterrupted exposure to a drug. `start` `None`: undated (counts for exposure, not for boundaries, L03)."""
-
-    agent: str
-    start: ChartDate | None
-    end: ChartDate | None
-    ongoing: bool = False
-    end_imputed: bool = False
-    stop_reason: StopReason | None = None
-    stop_text: str | None = None
-    stop_evidence: tuple[str, ...] = ()
-    intents: frozenset[Intent] = frozenset()
-    indication: Indication = "unstated"
-    sources: frozenset[str] = frozenset()
-    evidence: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    dose_mg: float | None = None
-    blinded: bool = False
-    parts: tuple[date, ...] = ()
-    """First days of the records that were joined: where a purpose may have changed without a pause."""
-    role: str = "therapy"
-    """`therapy`, `conditioning`, `lymphodepletion` or `mobilization`."""
-
-    @property
-    def first_day(self) -> date:
-        """Return the earliest possible first day; only for dated courses."""
-        if self.start is None:
-            raise ValueError(f"{self.agent}: an undated exposure has no first day")
-        return self.start.earliest
-
-    @property
-    def order_only(self) -> bool:
-        """Tell whether nothing but orders speaks for this exposure (E19)."""
-        return self.sources == {"request"}
-
-    @property
-    def administered(self) -> bool:
-        """Tell whether administrations or dispenses, not statements alone, give the dates (F14)."""
-        return bool(self.sources & {"administration", "dispense", "procedure"})
-
-    def last_day(self, as_of: date) -> date | None:
-        """Return the latest possible last dose; `as_of` while ongoing; `None` when the end is not known."""
-        if self.ongoing:
-            return as_of
-        return self.end.latest if self.end else None
-
-    def active_on(self, day: date, slack: int = 0) -> bool:
-        """Tell whether the course may cover a day (an unknown end may)."""
-        if self.start is None or self.start.earliest > day:
-            return False
-        return self.ongoing or self.end is None or self.end.latest + timedelta(days=slack) >= day
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +34,6 @@ class Exposures:
     single_orders: tuple[Course, ...]
     planned: tuple[DrugRecord, ...]
     excluded: tuple[Excluded, ...]
-
-
-def is_steroid(agent: str) -> bool:
-    """Tell whether a drug is a corticosteroid (tracked, never decides a line or a class, section 0)."""
-    return agent_of(agent).is_steroid
 
 
 def build_exposures(
@@ -220,8 +162,13 @@ def _length(record: DrugRecord) -> int:
 
 def _single(record: DrugRecord) -> Course:
     return Course(
-        agent=record.agent, start=record.start, end=record.end or record.start, evidence=(record.ref,),
-        sources=frozenset({record.source}), dose_mg=record.dose_mg, intents=_intents([record]),
+        agent=record.agent,
+        start=record.start,
+        end=record.end or record.start,
+        evidence=(record.ref,),
+        sources=frozenset({record.source}),
+        dose_mg=record.dose_mg,
+        intents=_intents([record]),
     )
 
 
@@ -232,7 +179,9 @@ def _split_orders(records: Sequence[DrugRecord]) -> tuple[list[DrugRecord], list
     for own in _by_agent(records).values():
         orders = [record for record in own if record.taken == "ordered"]
         other = [record for record in own if record.taken != "ordered"]
-        repeated = len({str(record.start) for record in orders}) > 1 or any(order.supply_covers_cycle for order in orders)
+        repeated = len({str(record.start) for record in orders}) > 1 or any(
+            order.supply_covers_cycle for order in orders
+        )
         if orders and not other and not repeated:
             single += orders
         else:
@@ -255,7 +204,9 @@ def _groups(records: Sequence[DrugRecord], barriers: Sequence[date], parameters:
     stopped = False  # stopped for progression: whatever follows is another exposure (F11)
     for record in dated:
         first = _first(record).earliest
-        apart = reach is not None and (any(reach <= barrier < first for barrier in barriers) or (stopped and first > reach))
+        apart = reach is not None and (
+            any(reach <= barrier < first for barrier in barriers) or (stopped and first > reach)
+        )
         if groups and reach is not None and not apart and days_between(reach, first) <= parameters.drug_gap_days:
             groups[-1].append(record)
         else:
@@ -295,9 +246,9 @@ def _course_of(
     group = sorted(group, key=lambda record: (_SOURCE_ORDER[record.source], _record_key(record)))
     agent = group[0].agent
     flags: set[str] = set()
-    start = _start_of(group, parameters)
-    end, ongoing, imputed = _end_of(group, start, as_of, parameters, others or (), flags)
-    stopped = _stop_of(group, end)
+    start = start_of(group, parameters)
+    end, ongoing, imputed = end_of(group, start, as_of, parameters, others or (), flags)
+    stopped = stop_of(group, end)
     if all(record.taken == "ordered" for record in group):
         flags.add("order_only")
     if imputed:
@@ -308,11 +259,21 @@ def _course_of(
         flags.add("blinded")
     doses = [record.dose_mg for record in sorted(group, key=_record_key) if record.dose_mg is not None]
     return Course(
-        agent=agent, start=start, end=end, ongoing=ongoing, end_imputed=imputed,
-        stop_reason=stopped.stop_reason if stopped else None, stop_text=stopped.stop_text if stopped else None,
-        stop_evidence=(stopped.ref,) if stopped else (), intents=_intents(group), indication=_indication(group),
-        sources=frozenset(record.source for record in group), evidence=tuple(sorted({r.ref for r in group})),
-        flags=tuple(sorted(flags)), dose_mg=doses[-1] if doses else None, blinded=any(r.blinded for r in group),
+        agent=agent,
+        start=start,
+        end=end,
+        ongoing=ongoing,
+        end_imputed=imputed,
+        stop_reason=stopped.stop_reason if stopped else None,
+        stop_text=stopped.stop_text if stopped else None,
+        stop_evidence=(stopped.ref,) if stopped else (),
+        intents=_intents(group),
+        indication=_indication(group),
+        sources=frozenset(record.source for record in group),
+        evidence=tuple(sorted({r.ref for r in group})),
+        flags=tuple(sorted(flags)),
+        dose_mg=doses[-1] if doses else None,
+        blinded=any(r.blinded for r in group),
         parts=tuple(sorted({r.start.earliest for r in group if r.start})),
     )
 
@@ -323,111 +284,3 @@ def _indication(group: Iterable[DrugRecord]) -> Indication:
         if indication in stated:
             return indication
     return "unstated"
-
-
-def _start_of(group: Sequence[DrugRecord], parameters: Parameters) -> ChartDate | None:
-    """Best source first; a weaker one only fills what the better one leaves open by more than a gap (L01)."""
-    starts = [(record.source, record.start or record.end) for record in group]
-    dated = [(source, start) for source, start in starts if start is not None]
-    if not dated:
-        asserted = [record.asserted for record in group if record.asserted]
-        return min(asserted) if asserted and any(record.ongoing for record in group) else None
-    first = min((start for _, start in dated), key=lambda start: (start.earliest, start.latest))
-    given = [start for source, start in dated if source in {"administration", "dispense", "procedure"}]
-    if given:
-        best = min(given, key=lambda start: (start.earliest, start.latest))
-        if days_between(first.earliest, best.earliest) <= parameters.regimen_window_days:
-            return best
-    return first
-
-
-def _end_of(
-    group: Sequence[DrugRecord], start: ChartDate | None, as_of: date, parameters: Parameters,
-    others: Sequence[tuple[str, date]], flags: set[str],
-) -> tuple[ChartDate | None, bool, bool]:
-    """Return last dose, ongoing, imputed (L03)."""
-    agent = group[0].agent
-    given = [r.end or r.start for r in group if r.source in {"administration", "procedure"}]
-    supplied = [r.end for r in group if r.source in {"dispense", "request"} and r.end]
-    stated = [r.end for r in group if r.source == "statement" and r.end]
-    open_ended = [r for r in group if r.ongoing]
-    last_given = max((day for day in given if day), key=lambda day: day.latest, default=None)
-    last_supplied = max(supplied, key=lambda day: day.latest, default=None)
-    last_stated = max(stated, key=lambda day: day.latest, default=None)
-    last_start = max((r.start for r in group if r.start), key=lambda day: day.latest, default=None)
-
-    if open_ended:
-        support = [r.asserted for r in open_ended if r.asserted]
-        support += [day for day in (last_given, last_supplied, last_stated, last_start) if day]
-        newest = max((day.latest for day in support), default=None)
-        grace = _grace(agent, group, parameters)
-        if newest is not None and days_between(newest, as_of) <= grace:
-            return None, True, False
-        return _imputed_end(agent, start, last_given, last_supplied, newest, others)
-    if last_given and not (last_stated and days_between(last_given.latest, last_stated.latest) > parameters.drug_gap_days):
-        end = max((day for day in (last_given, last_supplied) if day), key=lambda day: day.latest) \
-            if _is_oral(agent, group) else last_given
-        return end, False, False
-    dated = [day for day in (last_stated, last_supplied) if day]
-    if dated:
-        if last_given:
-            flags.add("conflict")
-        if any(r.end is None and r.source == "statement" for r in group):
-            flags.add("duplicate_merged")
-        return max(dated, key=lambda day: day.latest), False, False
-    if last_given:
-        return last_given, False, False
-    asserted = max((r.asserted.latest for r in group if r.asserted), default=None)
-    return _imputed_end(agent, start, None, None, asserted, others)
-
-
-def _imputed_end(
-    agent: str, start: ChartDate | None, last_given: ChartDate | None, last_supplied: ChartDate | None,
-    newest: date | None, others: Sequence[tuple[str, date]],
-) -> tuple[ChartDate | None, bool, bool]:
-    """The earlier of the end of supply (or one dosing interval after the last administration) and the next regimen (L03)."""
-    evidence = [day.latest for day in (last_given,) if day]
-    if start:
-        evidence.append(start.latest)
-    if newest is not None and not last_supplied:
-        evidence.append(newest)
-    known_until = max(evidence, default=None)
-    candidates: list[date] = []
-    if last_supplied:
-        candidates.append(last_supplied.latest)
-    elif last_given:
-        candidates.append(last_given.latest + timedelta(days=agent_of(agent).dosing_interval_days or 0))
-    if start:
-        after = max(start.earliest + timedelta(days=30), known_until or start.earliest)
-        nexts = [day for _, day in others if day > after]
-        if nexts:
-            candidates.append(min(nexts) - timedelta(days=1))
-    if not candidates or known_until is None:
-        return None, False, True
-    latest = min(candidates)
-    return ChartDate(min(known_until, latest), latest), False, True
-
-
-def _is_oral(agent: str, group: Sequence[DrugRecord]) -> bool:
-    routes = {record.route for record in group if record.route}
-    if routes:
-        return routes == {"oral"}
-    return agent_of(agent).usual_route == "oral"
-
-
-def _grace(agent: str, group: Sequence[DrugRecord], parameters: Parameters) -> int:
-    return parameters.active_grace_oral_days if _is_oral(agent, group) else parameters.active_grace_infusion_days
-
-
-def _stop_of(group: Sequence[DrugRecord], end: ChartDate | None) -> DrugRecord | None:
-    """Return the record whose reason for stopping speaks for the end of the course; a hold that was resumed does not (F06)."""
-    stopped = [record for record in group if record.stop_reason]
-    if not stopped:
-        return None
-    last = max(stopped, key=lambda r: ((r.end or r.start or ChartDate.of(date.min)).latest, r.ref))
-    last_day = (last.end or last.start)
-    if end is None and any(record.ongoing for record in group):
-        return None
-    if end is not None and last_day is not None and last_day.latest < end.earliest - timedelta(days=30):
-        return None
-    return last

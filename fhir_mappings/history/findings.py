@@ -11,9 +11,13 @@ from fhir_mappings.history.model import Finding
 from fhir_mappings.record import PatientRecord, Problem
 
 _PROBLEM_FINDINGS = {
-    "peripheral_neuropathy": "neuropathy", "pregnancy": "pregnancy", "active_infection": "active_infection",
-    "cns_disease": "cns_disease", "extramedullary_plasmacytoma": "extramedullary_disease",
-    "extramedullary_disease": "extramedullary_disease", "hepatitis_b": "hepatitis_b",
+    "peripheral_neuropathy": "neuropathy",
+    "pregnancy": "pregnancy",
+    "active_infection": "active_infection",
+    "cns_disease": "cns_disease",
+    "extramedullary_plasmacytoma": "extramedullary_disease",
+    "extramedullary_disease": "extramedullary_disease",
+    "hepatitis_b": "hepatitis_b",
 }
 _RENAMED_FACTS = {"extramedullary": "extramedullary_disease", "cns": "cns_disease"}
 
@@ -57,7 +61,12 @@ def _problems(problems: Iterable[Problem], as_of: date, recent_days: int) -> dic
     found: dict[str, Finding] = {}
     for problem in sorted(problems, key=lambda p: (str(p.onset or p.recorded or ""), p.ref)):
         name = _PROBLEM_FINDINGS.get(problem.concept)
-        if name is None or problem.verification == "suspected" or problem.abatement is not None or problem.active is False:
+        if (
+            name is None
+            or problem.verification == "suspected"
+            or problem.abatement is not None
+            or problem.active is False
+        ):
             continue
         when = problem.onset or problem.recorded
         if name == "active_infection" and problem.active is None and not _recent(when, as_of, recent_days):

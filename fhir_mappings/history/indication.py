@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.diagnosis import Disorders, before_active_disease
-from fhir_mappings.history.exposures import Course, is_steroid
 from fhir_mappings.parameters import Parameters
 
 
@@ -48,7 +48,9 @@ def sort_by_indication(courses: Sequence[Course], disorders: Disorders, paramete
                 uncoded.add(kind)
             if kind == "other":
                 flags.add("other_indication")
-    return Sorted(tuple(counted), tuple(outside), tuple(smoldering), len(uncoded), frozenset(unclear), tuple(sorted(flags)))
+    return Sorted(
+        tuple(counted), tuple(outside), tuple(smoldering), len(uncoded), frozenset(unclear), tuple(sorted(flags))
+    )
 
 
 def _kind(course: Course, disorders: Disorders, parameters: Parameters) -> str:

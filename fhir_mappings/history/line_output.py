@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from fhir_mappings.dates import ChartDate, days_between
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.drafts import Draft
-from fhir_mappings.history.exposures import Course
 from fhir_mappings.history.model import EndReason, Line, LineCount, Progression, Range
 from fhir_mappings.history.phases import first_systemic_agents, line_agents, phases_of
 from fhir_mappings.history.progression import Disease, is_progression, progressions
@@ -17,9 +17,14 @@ from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import ConfidenceLevel, StatedLine, StopReason
 from fhir_mappings.terminology.regimens import regimen_name
 
-
 _REASONS: tuple[StopReason, ...] = (
-    "progression", "toxicity", "access", "patient-choice", "planned-completion", "death", "other",
+    "progression",
+    "toxicity",
+    "access",
+    "patient-choice",
+    "planned-completion",
+    "death",
+    "other",
 )
 
 
@@ -48,8 +53,9 @@ def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters:
     events = tuple(sorted([*events, *inferred], key=lambda event: (event.date, event.trust)))
     progressed = [event for event in events if is_progression(event)]
     response_end = progressed[0].date if progressed else until
-    best = best_response(disease.markers, disease.statements, draft.baseline_day, draft.start, response_end, parameters,
-                         bool(progressed))
+    best = best_response(
+        disease.markers, disease.statements, draft.baseline_day, draft.start, response_end, parameters, bool(progressed)
+    )
     phases = phases_of(draft, as_of)
     end, ongoing = _end(draft, as_of)
     flags = draft.flags | _course_flags(draft) | {flag for event in events for flag in event.flags}
@@ -58,12 +64,22 @@ def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters:
     if any(transplant.inferred for transplant in draft.transplants):
         flags.add("conditioning_inferred")
     line = Line(
-        number=index + 1, start=draft.start, end=end, ongoing=ongoing,
-        regimen=regimen_name(first_systemic_agents(draft, phases)), agents=line_agents(draft, phases), phases=phases,
-        best_response=best, progressions=events,
-        end_reason=_end_reason(draft, progressed, end, ongoing, parameters), boundary=draft.boundary,
-        confidence=_confidence(draft), basis=tuple(sorted(draft.basis | {"L07", draft.boundary})),
-        evidence=tuple(sorted(_evidence(draft))), flags=tuple(sorted(flags)), start_precision=_precision(draft),
+        number=index + 1,
+        start=draft.start,
+        end=end,
+        ongoing=ongoing,
+        regimen=regimen_name(first_systemic_agents(draft, phases)),
+        agents=line_agents(draft, phases),
+        phases=phases,
+        best_response=best,
+        progressions=events,
+        end_reason=_end_reason(draft, progressed, end, ongoing, parameters),
+        boundary=draft.boundary,
+        confidence=_confidence(draft),
+        basis=tuple(sorted(draft.basis | {"L07", draft.boundary})),
+        evidence=tuple(sorted(_evidence(draft))),
+        flags=tuple(sorted(flags)),
+        start_precision=_precision(draft),
     )
     return LineRecord(line, draft, events, until)
 
@@ -105,15 +121,19 @@ def _precision(draft: Draft) -> ChartDate | None:
 def _end_reason(
     draft: Draft, progressed: Sequence[Progression], end: date | None, ongoing: bool, parameters: Parameters
 ) -> EndReason | None:
-    """Progression on treatment or within the window after it; else what the record says; else unknown."""
+    """Progression on treatment or within the window after it; else what the record says; else a later progression (E06)."""
     if ongoing:
         return None
     window = parameters.refractory_window_days
     if any(end is None or days_between(end, event.date) <= window for event in progressed):
         return "progression"
-    last = {course.stop_reason for course in draft.courses if course.stop_reason and course.end and end
-            and days_between(course.end.latest, end) <= window}
-    return next((reason for reason in _REASONS if reason in last), "unknown")
+    last = {
+        course.stop_reason
+        for course in draft.courses
+        if course.stop_reason and course.end and end and days_between(course.end.latest, end) <= window
+    }
+    recorded = next((reason for reason in _REASONS if reason in last), None)
+    return recorded or ("progression" if progressed else "unknown")
 
 
 def _confidence(draft: Draft) -> ConfidenceLevel:
@@ -141,8 +161,13 @@ def is_prior(record: LineRecord, last: bool, nonresponse: bool, as_of: date, par
 
 
 def count_lines(
-    records: Sequence[LineRecord], outside_max: int, stated: Iterable[StatedLine], complete: bool, nonresponse: bool,
-    as_of: date, parameters: Parameters,
+    records: Sequence[LineRecord],
+    outside_max: int,
+    stated: Iterable[StatedLine],
+    complete: bool,
+    nonresponse: bool,
+    as_of: date,
+    parameters: Parameters,
 ) -> LineCount:
     """Return all lines and the prior ones with their bounds (E05, E14, E15, E28)."""
     lines = len(records)
@@ -158,7 +183,7 @@ def count_lines(
     number = _stated(stated)
     if number is None:
         return LineCount(everything, before, None)
-    return _with_stated(everything, before, number, complete)
+    return _with_stated(everything, before, number, complete, records[-1].line.start if records else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,19 +191,23 @@ class _Stated:
     number: int
     prior: int
     total: int
+    day: ChartDate | None
 
 
 def _stated(statements: Iterable[StatedLine]) -> _Stated | None:
     """E28: "Nth line" is N-1 prior lines and the current one; "Nth relapse" is N prior lines."""
-    found = [_Stated(s.number, s.number if s.relapse else s.number - 1, s.number if s.relapse else s.number)
-             for s in statements]
-    return max(found, key=lambda s: (s.prior, s.total), default=None)
+    found = [_Stated(s.number, s.number if s.relapse else s.number - 1, s.number, s.date) for s in statements]
+    return max(found, key=lambda s: (s.prior, s.total, s.day is not None), default=None)
 
 
-def _with_stated(everything: Range, before: Range, stated: _Stated, complete: bool) -> LineCount:
+def _with_stated(
+    everything: Range, before: Range, stated: _Stated, complete: bool, last_start: date | None
+) -> LineCount:
     if stated.total <= everything.imwg and stated.prior <= before.imwg:
-        flags = ("line_number_conflict",) if stated.total < everything.imwg and stated.prior < before.imwg else ()
-        return LineCount(everything, before, stated.number, flags)
+        # A smaller number is a contradiction only when it was said during the last line; before, it was simply true then.
+        current = stated.day is not None and last_start is not None and stated.day.earliest >= last_start
+        differs = current and stated.total < everything.imwg and stated.prior < before.imwg
+        return LineCount(everything, before, stated.number, ("line_number_conflict",) if differs else ())
     if complete:
         wider = replace(everything, max=max(everything.max or 0, stated.total))
         prior = replace(before, max=max(before.max or 0, stated.prior))

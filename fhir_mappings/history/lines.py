@@ -12,8 +12,8 @@ from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.boundaries import Decision, Situation, decide, transplant_joins
+from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.drafts import Batch, Draft, Segment
-from fhir_mappings.history.exposures import Course, is_steroid
 from fhir_mappings.history.model import Progression
 from fhir_mappings.history.procedures import Infusion, Transplant
 from fhir_mappings.history.progression import Disease, progressions
@@ -31,8 +31,13 @@ class Walk:
 
 
 def walk(
-    courses: Sequence[Course], transplants: Sequence[Transplant], infusions: Sequence[Infusion],
-    collections: Sequence[date], disease: Disease, as_of: date, parameters: Parameters,
+    courses: Sequence[Course],
+    transplants: Sequence[Transplant],
+    infusions: Sequence[Infusion],
+    collections: Sequence[date],
+    disease: Disease,
+    as_of: date,
+    parameters: Parameters,
 ) -> Walk:
     """Build the lines from counted courses (therapy for active myeloma, steroids included) and procedures."""
     counted = [c for c in courses if not is_steroid(c.agent)]
@@ -67,16 +72,15 @@ def _take_batch(queue: list[Course], limit: date, parameters: Parameters) -> tup
     for course in queue[1:]:
         soon = days_between(first.first_day, course.first_day) <= parameters.regimen_window_days
         follows = any(
-            c.end is not None and not c.ongoing and c.end.latest < course.first_day and c.agent != course.agent for c in taken
+            c.end is not None and not c.ongoing and c.end.latest < course.first_day and c.agent != course.agent
+            for c in taken
         )
         if soon and course.first_day < limit and not follows:
             taken.append(course)
     return Batch(first.first_day, taken), [c for c in queue if all(c is not own for own in taken)]
 
 
-def _bridging(
-    infusion: Infusion, courses: Sequence[Course], disease: Disease, parameters: Parameters
-) -> list[Course]:
+def _bridging(infusion: Infusion, courses: Sequence[Course], disease: Disease, parameters: Parameters) -> list[Course]:
     """Drugs begun between collection and infusion, and holding therapy shortly before the collection (L19, E37)."""
     opened = infusion.window_start(parameters)
     found = [c for c in courses if opened <= c.first_day < infusion.day]
@@ -87,8 +91,12 @@ def _bridging(
     earlier = [c for c in courses if c.first_day < earliest]
     if not holding or not earlier:
         return found
-    draft = Draft(holding[0].first_day, holding[0].first_day, "L19", segments=[Segment("bridging", Batch(
-        holding[0].first_day, holding), "L19")])
+    draft = Draft(
+        holding[0].first_day,
+        holding[0].first_day,
+        "L19",
+        segments=[Segment("bridging", Batch(holding[0].first_day, holding), "L19")],
+    )
     events = progressions(disease, draft.stretch(infusion.day, infusion.day), holding, parameters)
     return found if any(e.trust in {"T1", "T2"} for e in events) else holding + found
 
@@ -97,7 +105,12 @@ class _Builder:
     """Keeps the line under way; every decision is taken by pure functions of `boundaries`."""
 
     def __init__(
-        self, disease: Disease, as_of: date, parameters: Parameters, steroids: list[Course], collections: tuple[date, ...]
+        self,
+        disease: Disease,
+        as_of: date,
+        parameters: Parameters,
+        steroids: list[Course],
+        collections: tuple[date, ...],
     ) -> None:
         self.disease = disease
         self.as_of = as_of
@@ -120,8 +133,12 @@ class _Builder:
             return
         line.steroids = [s for s in self.steroids if s.active_on(batch.day, slack=120) and s.first_day <= batch.day]
         situation = Situation(
-            line, batch, self.events(line, batch.day),
-            any(0 <= abs(days_between(batch.day, s.first_day)) <= 30 for s in self.steroids), self.disease, self.parameters,
+            line,
+            batch,
+            self.events(line, batch.day),
+            any(0 <= abs(days_between(batch.day, s.first_day)) <= 30 for s in self.steroids),
+            self.disease,
+            self.parameters,
         )
         decision = decide(situation)
         line.note(*(decision.basis if decision.joins else ()), flags=decision.old_flags)
@@ -170,14 +187,18 @@ class _Builder:
         if s.progressed or s.active:
             return []
         ended = s.line.ended(s.day, self.parameters.t5_window_days)
-        if not ended or any(c.stop_reason in {"toxicity", "access", "planned-completion", "patient-choice"} for c in ended):
+        if not ended or any(
+            c.stop_reason in {"toxicity", "access", "planned-completion", "patient-choice"} for c in ended
+        ):
             return []
         since = s.day - timedelta(days=self.parameters.recent_assessment_days)
         recent = grades(self.disease.markers, self.disease.statements, line.baseline_day, since, s.day, self.parameters)
         if any(at_least_minimal(grade.category) and grade.day >= since for grade in recent):
             return []
         refs = tuple(sorted({ref for course in ended for ref in course.evidence}))
-        return [Progression(date=s.day, trust="T5", biochemical_only=False, confidence="low", basis=("P20",), evidence=refs)]
+        return [
+            Progression(date=s.day, trust="T5", biochemical_only=False, confidence="low", basis=("P20",), evidence=refs)
+        ]
 
     def add_transplant(self, transplant: Transplant) -> None:
         line = self.line
@@ -185,7 +206,7 @@ class _Builder:
             since = line.last_therapy_day(transplant.day)
             collected = any(since <= day <= transplant.day for day in self.collections) or bool(transplant.mobilization)
             joins, basis, flags = transplant_joins(
-                line, transplant.day, transplant.allogeneic, collected, self.events(line, transplant.day), self.parameters
+                line, transplant.day, collected, self.events(line, transplant.day), self.parameters
             )
             if joins:
                 line.note(*basis, flags=flags)
@@ -203,10 +224,7 @@ class _Builder:
         after = [c.first_day for c in bridging if infusion.apheresis is None or c.first_day >= infusion.apheresis]
         holding = [c for c in bridging if infusion.apheresis and c.first_day < infusion.apheresis]
         goes_on = any(c.active_on(infusion.apheresis) for c in holding if infusion.apheresis)
-        if goes_on and infusion.apheresis:
-            start = infusion.apheresis
-        else:
-            start = min([*after, infusion.preparation_start])
+        start = infusion.apheresis if goes_on and infusion.apheresis else min([*after, infusion.preparation_start])
         basis = ["L19", "E08"] + (["E37"] if holding else [])
         draft = self._begin(start, "L19", None, basis)
         draft.kind = "car-t"
@@ -240,4 +258,3 @@ def _belongs(steroid: Course, draft: Draft, end: date, as_of: date, parameters: 
     overlap = days_between(max(begins, steroid.first_day), min(limit, last, until))
     starts_inside = begins <= steroid.first_day < limit
     return overlap >= 0 and (starts_inside or days_between(draft.start, min(last, limit)) >= 14)
-

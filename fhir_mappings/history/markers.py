@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from fhir_mappings.dates import days_between
@@ -17,7 +18,9 @@ from fhir_mappings.record import LabValue, PatientRecord, QualitativeResult
 
 Analyte = Literal["serum", "urine", "dflc", "marrow"]
 _CONCEPTS: dict[str, Analyte] = {
-    "m_protein_serum": "serum", "m_protein_urine_24h": "urine", "plasma_cells_marrow_percent": "marrow",
+    "m_protein_serum": "serum",
+    "m_protein_urine_24h": "urine",
+    "plasma_cells_marrow_percent": "marrow",
 }
 
 
@@ -53,7 +56,9 @@ class Markers:
     @property
     def assessment_days(self) -> tuple[date, ...]:
         """Return every day with a disease measurement."""
-        return tuple(sorted({point.day for points in (self.serum, self.urine, self.dflc, self.marrow) for point in points}))
+        return tuple(
+            sorted({point.day for points in (self.serum, self.urine, self.dflc, self.marrow) for point in points})
+        )
 
 
 def build_markers(record: PatientRecord, parameters: Parameters) -> Markers:
@@ -66,8 +71,11 @@ def build_markers(record: PatientRecord, parameters: Parameters) -> Markers:
             by_analyte[analyte].append(_point(lab))
     chain = _involved_chain(record, usable, parameters)
     return Markers(
-        serum=_sorted(by_analyte["serum"]), urine=_sorted(by_analyte["urine"]), marrow=_sorted(by_analyte["marrow"]),
-        dflc=_dflc(usable, chain, parameters), involved_chain=chain,
+        serum=_sorted(by_analyte["serum"]),
+        urine=_sorted(by_analyte["urine"]),
+        marrow=_sorted(by_analyte["marrow"]),
+        dflc=_dflc(usable, chain, parameters),
+        involved_chain=chain,
         immunofixation=tuple(r for r in record.qualitative if r.concept.startswith("immunofixation")),
     )
 
@@ -93,10 +101,16 @@ def _dflc(labs: Sequence[LabValue], chain: str | None, parameters: Parameters) -
         involved, other = pair if chain == "kappa" else (pair[1], pair[0])
         ratio = kappa[day].value / lamda[day].value if lamda[day].value else None
         abnormal = None if ratio is None else not parameters.flc_ratio_low <= ratio <= parameters.flc_ratio_high
-        points.append(Point(
-            day, involved.value - other.value, tuple(sorted((involved.ref, other.ref))),
-            ratio_abnormal=abnormal, involved=involved.value, exact=involved.date.exact,
-        ))
+        points.append(
+            Point(
+                day,
+                involved.value - other.value,
+                tuple(sorted((involved.ref, other.ref))),
+                ratio_abnormal=abnormal,
+                involved=involved.value,
+                exact=involved.date.exact,
+            )
+        )
     return _sorted(points)
 
 
@@ -106,7 +120,9 @@ def _involved_chain(
     """The chain of the clone by diagnosis or immunofixation, else the one that makes the first abnormal ratio (P04)."""
     texts = [p.text.lower() for p in record.problems if "myeloma" in p.concept or "myeloma" in p.text.lower()]
     texts += [p.concept for p in record.problems if p.concept == "kappa_light_chain_myeloma"]
-    texts += [r.text.lower() for r in record.qualitative if r.concept.startswith("immunofixation") and r.value == "positive"]
+    texts += [
+        r.text.lower() for r in record.qualitative if r.concept.startswith("immunofixation") and r.value == "positive"
+    ]
     named: set[Literal["kappa", "lambda"]] = set()
     for text in texts:
         if "kappa" in text and "lambda" not in text:
@@ -125,10 +141,13 @@ def _involved_chain(
     return None
 
 
-def baseline(points: Sequence[Point], start: date, parameters: Parameters, not_before: date | None = None) -> Point | None:
+def baseline(
+    points: Sequence[Point], start: date, parameters: Parameters, not_before: date | None = None
+) -> Point | None:
     """Return the last value in the window before a line's start, else the first shortly after it (P09)."""
     before = [
-        point for point in points
+        point
+        for point in points
         if 0 <= days_between(point.day, start) <= parameters.baseline_before_days
         and (not_before is None or point.day >= not_before)
     ]
@@ -160,8 +179,7 @@ def confirmed_nadir(points: Sequence[Point]) -> tuple[float, tuple[str, ...], bo
         raise ValueError("a nadir needs at least one value")
     if len(points) == 1:
         return points[0].value, points[0].evidence, False
-    pairs = zip(points, points[1:], strict=False)
-    first, second = min(pairs, key=lambda pair: max(pair[0].value, pair[1].value))
+    first, second = min(pairwise(points), key=lambda pair: max(pair[0].value, pair[1].value))
     return max(first.value, second.value), first.evidence + second.evidence, True
 
 

@@ -6,7 +6,7 @@ Every derived value carries `basis` (rule ids of `docs/rules/`), `evidence` (ref
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,16 +15,36 @@ from typing import Literal
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import ConfidenceLevel, Excluded, Gap, LabValue, Problem, QualityNote
 
-DiagnosisState = Literal["multiple-myeloma", "plasma-cell-leukemia", "smoldering-myeloma", "mgus", "solitary-plasmacytoma",
-                         "al-amyloidosis", "other-plasma-cell-disorder", "none", "unknown"]
+DiagnosisState = Literal[
+    "multiple-myeloma",
+    "plasma-cell-leukemia",
+    "smoldering-myeloma",
+    "mgus",
+    "solitary-plasmacytoma",
+    "al-amyloidosis",
+    "other-plasma-cell-disorder",
+    "none",
+    "unknown",
+]
 IN_SCOPE: frozenset[str] = frozenset({"multiple-myeloma", "plasma-cell-leukemia"})
 
 Status = Literal["naive", "not-recorded", "exposed-not-refractory", "exposed-unknown", "refractory"]
 Answer = Literal["yes", "no", "possible", "unknown"]
 CriteriaState = Literal["met", "not-met", "unknown", "depends-on-line-count"]
-PhaseKind = Literal["bridging", "induction", "mobilization", "transplant", "consolidation", "maintenance", "lymphodepletion",
-                    "car-t", "treatment"]
-EndReason = Literal["progression", "toxicity", "planned-completion", "patient-choice", "access", "death", "other", "unknown"]
+PhaseKind = Literal[
+    "bridging",
+    "induction",
+    "mobilization",
+    "transplant",
+    "consolidation",
+    "maintenance",
+    "lymphodepletion",
+    "car-t",
+    "treatment",
+]
+EndReason = Literal[
+    "progression", "toxicity", "planned-completion", "patient-choice", "access", "death", "other", "unknown"
+]
 ResponseCategory = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD", "SD_or_MR", "not-assessable"]
 Trust = Literal["T1", "T2", "T3", "T4", "T5", "T6"]
 
@@ -78,7 +98,7 @@ class Progression(Derived):
     """E38 (P23): a biochemical relapse that meets the significance thresholds; `None` when it does not apply."""
     reason_for: frozenset[str] = frozenset()
     """Agents whose own record names progression as the reason for stopping."""
-    other_dates: tuple[datetime.date, ...] = ()
+    other_dates: tuple[dt.date, ...] = ()
     """Dates of the other evidence for the same progression (E10): where they fall on the other side of day 60, confidence is low."""
 
 
@@ -251,5 +271,3 @@ class TreatmentHistory:
             return known.status
         complete = self.summary is not None and self.summary.history_complete == "yes"
         return "naive" if complete else "not-recorded"
-
-

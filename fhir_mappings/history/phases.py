@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.drafts import Draft, Segment
-from fhir_mappings.history.exposures import Course
 from fhir_mappings.history.model import Phase, PhaseKind
 
 _KINDS: dict[str, PhaseKind] = {
-    "induction": "induction", "consolidation": "consolidation", "maintenance": "maintenance", "bridging": "bridging",
-    "treatment": "treatment", "car-t": "car-t",
+    "induction": "induction",
+    "consolidation": "consolidation",
+    "maintenance": "maintenance",
+    "bridging": "bridging",
+    "treatment": "treatment",
+    "car-t": "car-t",
 }
 _NOT_IN_AGENTS = frozenset({"lymphodepletion", "mobilization"})
 
@@ -25,7 +29,9 @@ def phases_of(draft: Draft, as_of: date) -> tuple[Phase, ...]:
     for index, segment in enumerate(draft.segments):
         found += _segment_phases(draft, segment, index, as_of, limit)
     for transplant in draft.transplants:
-        agents = {course.agent for course in transplant.conditioning} or ({"melphalan"} if transplant.inferred else set())
+        agents = {course.agent for course in transplant.conditioning} or (
+            {"melphalan"} if transplant.inferred else set()
+        )
         found.append(Phase("transplant", transplant.day, transplant.day, tuple(sorted(agents))))
         found += [_plain("mobilization", [course], as_of) for course in transplant.mobilization]
     if draft.infusion:
@@ -54,7 +60,7 @@ def first_systemic_agents(draft: Draft, phases: Iterable[Phase]) -> tuple[str, .
 def _segment_phases(draft: Draft, segment: Segment, index: int, as_of: date, limit: date | None) -> list[Phase]:
     courses = segment.batch.courses
     kind = _KINDS[segment.kind]
-    planned = any(other.kind in {"maintenance", "consolidation"} for other in draft.segments[index + 1:])
+    planned = any(other.kind in {"maintenance", "consolidation"} for other in draft.segments[index + 1 :])
     before_transplant = any(transplant.day > segment.batch.day for transplant in draft.transplants)
     if kind == "treatment" and (planned or before_transplant):
         kind = "induction"
@@ -62,7 +68,9 @@ def _segment_phases(draft: Draft, segment: Segment, index: int, as_of: date, lim
         return _consolidation(draft, courses, as_of, limit)
     end = _end_of(courses, as_of)
     next_transplant = min((t.day for t in draft.transplants if t.day > segment.batch.day), default=None)
-    stop = min((day for day in (limit, next_transplant - timedelta(days=1) if next_transplant else None) if day), default=None)
+    stop = min(
+        (day for day in (limit, next_transplant - timedelta(days=1) if next_transplant else None) if day), default=None
+    )
     return [_phase(draft, kind, courses, segment.batch.day, end, stop, as_of)]
 
 
@@ -70,7 +78,9 @@ def _consolidation(draft: Draft, courses: list[Course], as_of: date, limit: date
     """Consolidation whose partner drugs stop while others go on for months turns into maintenance."""
     start = min(course.first_day for course in courses)
     first_end = min(course.last_day(as_of) or course.first_day for course in courses)
-    longer = [course for course in courses if (course.last_day(as_of) or course.first_day) > first_end + timedelta(days=60)]
+    longer = [
+        course for course in courses if (course.last_day(as_of) or course.first_day) > first_end + timedelta(days=60)
+    ]
     if not longer or len(longer) == len(courses):
         return [_phase(draft, "consolidation", courses, start, _end_of(courses, as_of), limit, as_of)]
     again = [day for course in longer for day in course.parts if day > first_end]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.exposures import Course
+from fhir_mappings.history.course import Course
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import TreatmentEvent
 
@@ -64,14 +64,28 @@ def transplants(
     made: list[Transplant] = []
     for group in groups:
         day = _day(group[0])
-        near = [c for c in procedural if c.role == "conditioning" and c.start and -1 <= days_between(c.first_day, day) <= 14]
+        near = [
+            c for c in procedural if c.role == "conditioning" and c.start and -1 <= days_between(c.first_day, day) <= 14
+        ]
         since = made[-1].day if made else date.min
-        mobilised = [c for c in procedural if c.role == "mobilization" and c.start and since < c.first_day <= day
-                     and days_between(c.first_day, day) <= 180]
-        made.append(Transplant(
-            day, any(e.kind == "allogeneic-transplant" for e in group), tuple(sorted({e.ref for e in group})),
-            tuple(near), tuple(mobilised), exact=all(e.date is not None and e.date.exact for e in group),
-        ))
+        mobilised = [
+            c
+            for c in procedural
+            if c.role == "mobilization"
+            and c.start
+            and since < c.first_day <= day
+            and days_between(c.first_day, day) <= 180
+        ]
+        made.append(
+            Transplant(
+                day,
+                any(e.kind == "allogeneic-transplant" for e in group),
+                tuple(sorted({e.ref for e in group})),
+                tuple(near),
+                tuple(mobilised),
+                exact=all(e.date is not None and e.date.exact for e in group),
+            )
+        )
     return tuple(made)
 
 
@@ -96,12 +110,23 @@ def infusions(
         named = sorted({item[1] for item in group if item[1]})
         since = made[-1].day if made else date.min
         own = [d for d in collections if since < d <= day and days_between(d, day) <= 365]
-        depletion = [c for c in procedural if c.role == "lymphodepletion" and c.start
-                     and 0 <= days_between(c.first_day, day) <= parameters.lymphodepletion_lookback_days]
-        made.append(Infusion(
-            day, named[0] if named else "unnamed:BCMA_CART", tuple(sorted({ref for item in group for ref in item[2]})),
-            own[-1] if own else None, tuple(depletion), exact=all(item[3] for item in group),
-        ))
+        depletion = [
+            c
+            for c in procedural
+            if c.role == "lymphodepletion"
+            and c.start
+            and 0 <= days_between(c.first_day, day) <= parameters.lymphodepletion_lookback_days
+        ]
+        made.append(
+            Infusion(
+                day,
+                named[0] if named else "unnamed:BCMA_CART",
+                tuple(sorted({ref for item in group for ref in item[2]})),
+                own[-1] if own else None,
+                tuple(depletion),
+                exact=all(item[3] for item in group),
+            )
+        )
     return tuple(made)
 
 

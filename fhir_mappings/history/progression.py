@@ -7,47 +7,24 @@ P20; T1 to T3 are progression, T4 to T6 only raise the question.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.exposures import Course
-from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, confirmed_nadir, measurable
-from fhir_mappings.history.model import Progression, Trust
+from fhir_mappings.history.computed_progression import (
+    PROGRESSION,
+    TRUST_ORDER,
+    Candidate,
+    Stretch,
+    computed_progressions,
+)
+from fhir_mappings.history.course import Course
+from fhir_mappings.history.markers import Markers
+from fhir_mappings.history.model import Progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import ConfidenceLevel, LabValue, StatedStatus
 
-PROGRESSION: frozenset[Trust] = frozenset({"T1", "T2", "T3"})
 _RESPONSES = frozenset({"sCR", "CR", "VGPR", "PR", "MR", "SD"})
-_ORDER: dict[Trust, int] = {"T1": 1, "T2": 2, "T3": 3, "T4": 4, "T5": 5, "T6": 6}
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Where to look: values count from `baseline_day` (E04 may carry it from an earlier line), events in (`start`, `until`].
-
-    `next_start` is the first day of the next line if there is one.
-    """
-
-    start: date
-    baseline_day: date
-    until: date
-    next_start: date | None = None
-    course_starts: tuple[date, ...] = ()
-    """Restarts of treatment in the stretch; after a progression each opens a new course (E03)."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    date: date
-    trust: Trust
-    evidence: tuple[str, ...]
-    basis: tuple[str, ...]
-    kind: str
-    imwg: bool = False
-    confirmed_nadir: bool = True
-    significant: bool | None = None
-    agents: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,137 +40,23 @@ def progressions(
     disease: Disease, stretch: Stretch, courses: Iterable[Course], parameters: Parameters
 ) -> tuple[Progression, ...]:
     """Return every progression event of a stretch with its trust, in order of time."""
-    computed = _computed(disease.markers, stretch, parameters)
+    computed = computed_progressions(disease.markers, stretch, parameters)
     stated = _stated(disease.statements, stretch) + _reasons_to_stop(courses, stretch)
     return _combine(computed, stated, disease, stretch, parameters)
 
 
-def _computed(markers: Markers, stretch: Stretch, parameters: Parameters) -> list[_Candidate]:
-    """P18 over the courses of a stretch: after a progression, the next restart of treatment opens a new course (E03)."""
-    found: list[_Candidate] = []
-    begin = stretch.baseline_day
-    starts = [day for day in stretch.course_starts if day > stretch.start]
-    while True:
-        event = _first_computed(markers, replace(stretch, baseline_day=begin, start=max(begin, stretch.start)), parameters)
-        if event is None:
-            return found
-        found.append(event)
-        if event.trust == "T4":
-            return found
-        restarts = [day for day in starts if day > event.date]
-        if not restarts:
-            return found
-        begin = event.date
-        starts = [day for day in starts if day > restarts[0]]
-        stretch = replace(stretch, start=restarts[0])
-
-
-def _first_computed(markers: Markers, stretch: Stretch, parameters: Parameters) -> _Candidate | None:
-    first_serum = _series_baseline(markers.serum, stretch, parameters)
-    first_urine = _series_baseline(markers.urine, stretch, parameters)
-    serum_or_urine = measurable("serum", first_serum, parameters) or measurable("urine", first_urine, parameters)
-    candidates = [_scan("serum", markers.serum, stretch, parameters), _scan("urine", markers.urine, stretch, parameters)]
-    if not serum_or_urine:
-        candidates.append(_scan("dflc", markers.dflc, stretch, parameters))
-        first_dflc = _series_baseline(markers.dflc, stretch, parameters)
-        if not measurable("dflc", first_dflc, parameters):
-            candidates.append(_scan("marrow", markers.marrow, stretch, parameters))
-    real = [candidate for candidate in candidates if candidate is not None]
-    strong = [candidate for candidate in real if candidate.trust in PROGRESSION]
-    return min(strong or real, key=lambda c: (c.date, _ORDER[c.trust], c.evidence), default=None)
-
-
-def _series_baseline(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> Point | None:
-    return baseline(points, stretch.baseline_day, parameters)
-
-
-def _points_of(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> list[Point]:
-    """Baseline and everything after it up to the end of the stretch."""
-    first = _series_baseline(points, stretch, parameters)
-    return [
-        point for point in points
-        if (point.day > stretch.baseline_day or point is first) and point.day <= stretch.until
-    ]
-
-
-def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> _Candidate | None:
-    """Find the first value that meets the threshold against the confirmed nadir and is confirmed by the next one (P10, P18)."""
-    own = _points_of(points, stretch, parameters)
-    single: _Candidate | None = None
-    for index in range(1, len(own)):
-        nadir, evidence, confirmed = confirmed_nadir(own[:index])
-        value = own[index]
-        if value.day <= stretch.start or not exceeds(analyte, value, nadir, parameters):
-            continue
-        following = own[index + 1] if index + 1 < len(own) else None
-        significant = _significant(analyte, own[:index + 2], nadir, parameters)
-        one_is_enough = analyte == "marrow"
-        if following is not None and not exceeds(analyte, following, nadir, parameters) and not one_is_enough:
-            continue
-        trust: Trust
-        if following is not None or one_is_enough:
-            trust, refs = "T2", value.evidence + (following.evidence if following else ())
-        elif stretch.next_start and 0 <= days_between(value.day, stretch.next_start) <= parameters.t3_window_days:
-            trust, refs = "T3", value.evidence
-        else:
-            trust, refs = "T4", value.evidence
-        candidate = _Candidate(value.day, trust, evidence + refs, ("P10", "P18", "P20"), "marker",
-                               confirmed_nadir=confirmed, significant=significant)
-        if trust in PROGRESSION:
-            return candidate
-        single = single or candidate
-    return single
-
-
-def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters) -> bool:
-    """Tell whether a value meets the limits of P18 against a nadir: +25 % and the absolute rise of its analyte."""
-    if value.bound == "<":
-        return False
-    rise = round(value.value - nadir, 6)
-    relative = nadir <= 0 or rise >= parameters.pd_relative * nadir - 1e-9
-    if analyte == "serum":
-        if nadir >= parameters.pd_serum_high_nadir_g_l:
-            return rise >= parameters.pd_serum_high_nadir_rise_g_l
-        return relative and rise >= parameters.pd_serum_g_l
-    if analyte == "urine":
-        return relative and rise >= parameters.pd_urine_mg_24h
-    if analyte == "dflc":
-        return relative and rise > parameters.pd_dflc_mg_l and value.ratio_abnormal is not False
-    return relative and rise >= parameters.pd_marrow_points
-
-
-def _significant(analyte: Analyte, points: Sequence[Point], nadir: float, parameters: Parameters) -> bool | None:
-    """P23 (E38): is a biochemical relapse significant? Doubling within two months, or the larger absolute rises."""
-    if analyte == "marrow":
-        return None
-    limit = {"serum": parameters.significant_serum_g_l, "urine": parameters.significant_urine_mg_24h,
-             "dflc": parameters.significant_flc_mg_l}[analyte]
-    last_two = points[-2:]
-    if all(point.value - nadir >= limit for point in last_two):
-        return True
-    if analyte == "serum":
-        for earlier in points:
-            for later in points:
-                gap = days_between(earlier.day, later.day)
-                doubled = earlier.value > 0 and later.value >= 2 * earlier.value
-                rise = later.value - earlier.value
-                if 0 < gap <= parameters.significant_doubling_days and doubled and rise >= parameters.pd_serum_g_l:
-                    return True
-    return False
-
-
-def _stated(statements: Iterable[StatedStatus], stretch: Stretch) -> list[_Candidate]:
+def _stated(statements: Iterable[StatedStatus], stretch: Stretch) -> list[Candidate]:
     found = []
     for statement in statements:
         if statement.value not in {"progression", "relapse"} or statement.date is None:
             continue
         day = statement.date.earliest
         if stretch.start < day <= stretch.until:
-            found.append(_Candidate(day, "T1", (statement.ref,), ("P20",), statement.kind, imwg=statement.imwg))
+            found.append(Candidate(day, "T1", (statement.ref,), ("P20",), statement.kind, imwg=statement.imwg))
     return found
 
 
-def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[_Candidate]:
+def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[Candidate]:
     """A drug stopped for progression is a dated clinician's statement; its date is the drug's stop date (P20, T1)."""
     found = []
     for course in courses:
@@ -203,16 +66,17 @@ def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[_Candi
         if stretch.next_start and stretch.next_start < day <= stretch.next_start + timedelta(days=14):
             day = stretch.next_start
         if stretch.start < day <= stretch.until:
-            found.append(_Candidate(day, "T1", course.stop_evidence, ("P20",), "reason",
-                                    agents=frozenset({course.agent})))
+            found.append(
+                Candidate(day, "T1", course.stop_evidence, ("P20",), "reason", agents=frozenset({course.agent}))
+            )
     return found
 
 
 def _combine(
-    computed: list[_Candidate], stated: list[_Candidate], disease: Disease, stretch: Stretch, parameters: Parameters
+    computed: list[Candidate], stated: list[Candidate], disease: Disease, stretch: Stretch, parameters: Parameters
 ) -> tuple[Progression, ...]:
     """One event per progression: laboratory date first, statements corroborate (E10)."""
-    events: list[list[_Candidate]] = []
+    events: list[list[Candidate]] = []
     for candidate in sorted(computed, key=lambda c: c.date) + sorted(stated, key=lambda c: (c.date, c.evidence)):
         for group in events:
             near = any(abs(days_between(c.date, candidate.date)) <= parameters.combine_window_days for c in group)
@@ -220,7 +84,9 @@ def _combine(
                 min(group[0].date, candidate.date) < restart <= max(group[0].date, candidate.date)
                 for restart in stretch.course_starts
             )
-            if near and (same_course or abs(days_between(group[0].date, candidate.date)) <= parameters.combine_window_days):
+            if near and (
+                same_course or abs(days_between(group[0].date, candidate.date)) <= parameters.combine_window_days
+            ):
                 group.append(candidate)
                 break
         else:
@@ -229,9 +95,9 @@ def _combine(
     return tuple(sorted(made, key=lambda event: (event.date, event.trust)))
 
 
-def _event(group: list[_Candidate], disease: Disease, stretch: Stretch, parameters: Parameters) -> Progression:
+def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameters: Parameters) -> Progression:
     real = [c for c in group if c.trust in PROGRESSION] or group
-    best = min(real, key=lambda c: _ORDER[c.trust])
+    best = min(real, key=lambda c: TRUST_ORDER[c.trust])
     markers = [c for c in group if c.kind == "marker"]
     stated = [c for c in group if c.kind != "marker"]
     # A single unconfirmed value (T4) gains its meaning from the statement beside it; the date is still the laboratory's (E10).
@@ -254,16 +120,20 @@ def _event(group: list[_Candidate], disease: Disease, stretch: Stretch, paramete
     basis = {rule for c in group for rule in c.basis} | ({"E10"} if markers and stated else set())
     significant = next((c.significant for c in markers if c.significant is not None), None)
     return Progression(
-        date=day, trust=best.trust, biochemical_only=biochemical, confidence=confidence,
+        date=day,
+        trust=best.trust,
+        biochemical_only=biochemical,
+        confidence=confidence,
         significant=significant if biochemical else None,
         reason_for=frozenset(agent for c in group for agent in c.agents),
         other_dates=tuple(sorted({c.date for c in real} - {day})),
-        basis=tuple(sorted(basis)), evidence=tuple(sorted({ref for c in group for ref in c.evidence} | set(conflict))),
+        basis=tuple(sorted(basis)),
+        evidence=tuple(sorted({ref for c in group for ref in c.evidence} | set(conflict))),
         flags=tuple(sorted(flags)),
     )
 
 
-def _confidence(real: list[_Candidate], markers: list[_Candidate]) -> ConfidenceLevel:
+def _confidence(real: list[Candidate], markers: list[Candidate]) -> ConfidenceLevel:
     """P20, "Combination"."""
     trusts = {c.trust for c in real}
     independent = len({("T1",) if c.trust == "T1" else (c.trust, c.kind) for c in real if c.trust in PROGRESSION})
@@ -278,8 +148,11 @@ def _confidence(real: list[_Candidate], markers: list[_Candidate]) -> Confidence
 
 def _contradicting(statements: Iterable[StatedStatus], day: date, parameters: Parameters) -> tuple[str, ...]:
     return tuple(
-        s.ref for s in statements
-        if s.value in _RESPONSES and s.date and abs(days_between(s.date.earliest, day)) <= parameters.explicit_conflict_days
+        s.ref
+        for s in statements
+        if s.value in _RESPONSES
+        and s.date
+        and abs(days_between(s.date.earliest, day)) <= parameters.explicit_conflict_days
     )
 
 
@@ -294,8 +167,12 @@ def _clinical_relapse(labs: Sequence[LabValue], stretch: Stretch, day: date) -> 
     found: list[str] = [lab.ref for lab in near if lab.concept == "calcium_total_corrected" and lab.value > 11]
     found += [lab.ref for lab in near if lab.concept == "calcium_total" and _corrected(lab, near) > 11]
     for concept, sign in (("hemoglobin", -1), ("creatinine", 1)):
-        before = [lab for lab in labs if lab.concept == concept
-                  and stretch.baseline_day - timedelta(days=42) <= lab.date.earliest < day - timedelta(days=45)]
+        before = [
+            lab
+            for lab in labs
+            if lab.concept == concept
+            and stretch.baseline_day - timedelta(days=42) <= lab.date.earliest < day - timedelta(days=45)
+        ]
         if before:
             reference = before[-1].value
             found += [lab.ref for lab in near if lab.concept == concept and sign * (lab.value - reference) >= 2]

@@ -7,17 +7,18 @@ that had stopped before (F03), and a verdict never goes back (F11).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.exposures import Course
+from fhir_mappings.history.course import Course
 from fhir_mappings.history.line_output import LineRecord
-from fhir_mappings.history.model import Progression, ResponseCategory, Status
-from fhir_mappings.history.progression import Disease, is_progression
-from fhir_mappings.history.response import DEPTH, assessed_between, assessments_on, at_least_minimal, grades
-from fhir_mappings.parameters import Parameters
+from fhir_mappings.history.model import Progression, ResponseCategory
+from fhir_mappings.history.progression import is_progression
+from fhir_mappings.history.response import DEPTH, assessments_on, at_least_minimal, grades
+from fhir_mappings.history.sensitivity import not_refractory
+from fhir_mappings.history.setting import Setting, Verdict
 from fhir_mappings.record import ConfidenceLevel, StatedRefractory
 from fhir_mappings.terminology.agents import agent_of
 
@@ -25,59 +26,22 @@ _MAINTENANCE_DOSES = frozenset({"lenalidomide", "ixazomib", "bortezomib", "darat
 _OTHER_REASONS = frozenset({"toxicity", "access", "patient-choice", "planned-completion"})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What one exposure to a drug shows."""
-
-    status: Status
-    confidence: ConfidenceLevel
-    reason: str
-    since: date | None = None
-    basis: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    best: ResponseCategory | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """The course of events in which an exposure is judged."""
-
-    records: Sequence[LineRecord]
-    disease: Disease
-    stated: tuple[StatedRefractory, ...]
-    as_of: date
-    parameters: Parameters
-    extra: tuple[Progression, ...] = ()
-    """Events outside the lines: the first myeloma-defining event of smoldering disease (E33)."""
-
-    def record_of(self, course: Course) -> LineRecord | None:
-        """Return the line in which a course began."""
-        for record in self.records:
-            if any(course is own for segment in record.draft.segments for own in segment.batch.courses):
-                return record
-        for record in self.records:
-            if any(course is own for transplant in record.draft.transplants for own in transplant.conditioning):
-                return record
-        return None
-
-    @property
-    def events(self) -> tuple[Progression, ...]:
-        """Return every event of every line in order of time."""
-        found = [*self.extra, *(event for record in self.records for event in record.events)]
-        return tuple(sorted(found, key=lambda event: (event.date, event.trust)))
-
-
 def judge(course: Course, setting: Setting) -> Verdict:
     """Return the verdict on one exposure."""
     if course.blinded:
-        return Verdict("exposed-unknown", "low", "blinded study drug", basis=("L21", "F01"), evidence=course.evidence,
-                       flags=("blinded",))
+        return Verdict(
+            "exposed-unknown",
+            "low",
+            "blinded study drug",
+            basis=("L21", "F01"),
+            evidence=course.evidence,
+            flags=("blinded",),
+        )
     best = _best_on(course, setting)
     for verdict in (_by_progression(course, setting, best), _by_non_response(course, setting, best)):
         if verdict is not None:
             return replace(verdict, best=best[0])
-    return replace(_not_refractory(course, setting, best), best=best[0])
+    return replace(not_refractory(course, setting, best), best=best[0])
 
 
 def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None, tuple[str, ...]]:
@@ -111,8 +75,12 @@ def _by_progression(
             continue
         verdict = _verdict_of(course, event, "inside" if borderline else relation, setting)
         if borderline and verdict.status == "refractory":
-            return replace(verdict, confidence="low", flags=tuple(sorted({*verdict.flags, "borderline_60d"})),
-                           basis=tuple(sorted({*verdict.basis, "E10"})))
+            return replace(
+                verdict,
+                confidence="low",
+                flags=tuple(sorted({*verdict.flags, "borderline_60d"})),
+                basis=tuple(sorted({*verdict.basis, "E10"})),
+            )
         if verdict.status == "refractory":
             return verdict
         uncertain = uncertain or verdict
@@ -141,37 +109,66 @@ def _verdict_of(course: Course, event: Progression, relation: str, setting: Sett
     p = setting.parameters
     evidence = tuple(sorted({*course.evidence, *event.evidence}))
     if not is_progression(event):
-        text = "progression is only inferred from a change of treatment" if event.trust == "T5" \
+        text = (
+            "progression is only inferred from a change of treatment"
+            if event.trust == "T5"
             else "a single value suggests progression and is not confirmed"
+        )
         return Verdict("exposed-unknown", "low", text, basis=("F01", "P20"), evidence=evidence)
     days = _days_since(course, event.date)
     when = f"{_kind(event)} on {event.date.isoformat()}"
     if relation == "open":
-        return Verdict("exposed-unknown", "low", f"{when}, but the date of the last dose is not certain", basis=("F03", "F14"),
-                       evidence=evidence, flags=("end_imputed",) if course.end_imputed else ("date_imprecise",))
+        return Verdict(
+            "exposed-unknown",
+            "low",
+            f"{when}, but the date of the last dose is not certain",
+            basis=("F03", "F14"),
+            evidence=evidence,
+            flags=("end_imputed",) if course.end_imputed else ("date_imprecise",),
+        )
     exposure = _exposure_days(course, event.date)
     one_shot = agent_of(course.agent).is_car_t or course.role == "conditioning"
     told = _stated_for(course.agent, setting.stated)
     if not one_shot and exposure < p.pd_min_exposure_days:
         if told:
-            return Verdict("refractory", "moderate", f"{when} after {exposure} days of the drug; stated as refractory",
-                           event.date, ("F02", "F04", "F14x"), tuple(sorted({*evidence, *told})), ("short_exposure_pd",))
-        return Verdict("exposed-unknown", "low", f"{when} after only {exposure} days of the drug",
-                       basis=("F04", "E12"), evidence=evidence, flags=("short_exposure_pd",))
+            return Verdict(
+                "refractory",
+                "moderate",
+                f"{when} after {exposure} days of the drug; stated as refractory",
+                event.date,
+                ("F02", "F04", "F14x"),
+                tuple(sorted({*evidence, *told})),
+                ("short_exposure_pd",),
+            )
+        return Verdict(
+            "exposed-unknown",
+            "low",
+            f"{when} after only {exposure} days of the drug",
+            basis=("F04", "E12"),
+            evidence=evidence,
+            flags=("short_exposure_pd",),
+        )
     flags = set(_low_dose(course, event, setting)) | (set(event.flags) & {"biochemical_only", "conflict"})
     basis = {"F02", "F03", *event.basis} | ({"F08"} if "low_dose_refractory" in flags else set())
     basis |= {"F10"} if agent_of(course.agent).is_car_t else {"F09"} if course.role == "conditioning" else set()
     if "low_dose_refractory" in flags and not p.low_dose_counts:
-        return Verdict("exposed-unknown", "low", f"{when} on a maintenance dose", basis=("F08",), evidence=evidence,
-                       flags=tuple(sorted(flags)))
+        return Verdict(
+            "exposed-unknown",
+            "low",
+            f"{when} on a maintenance dose",
+            basis=("F08",),
+            evidence=evidence,
+            flags=tuple(sorted(flags)),
+        )
     confidence = _confidence(course, event)
     if course.stop_reason == "toxicity" and days > 0:
         flags.add("stopped_for_toxicity")
         basis.add("F06")
         confidence = "low" if confidence == "low" else "moderate"
     where = "while on the drug" if days <= 0 else f"{days} days after its last dose"
-    return Verdict("refractory", confidence, f"{when}, {where}", event.date, tuple(sorted(basis)), evidence,
-                   tuple(sorted(flags)))
+    return Verdict(
+        "refractory", confidence, f"{when}, {where}", event.date, tuple(sorted(basis)), evidence, tuple(sorted(flags))
+    )
 
 
 def _kind(event: Progression) -> str:
@@ -197,12 +194,18 @@ def _low_dose(course: Course, event: Progression, setting: Setting) -> tuple[str
     """F08: progression on a maintenance dose is flagged."""
     if course.agent not in _MAINTENANCE_DOSES:
         return ()
-    low = course.agent == "lenalidomide" and course.dose_mg is not None \
+    low = (
+        course.agent == "lenalidomide"
+        and course.dose_mg is not None
         and course.dose_mg <= setting.parameters.low_dose_lenalidomide_mg
+    )
     maintenance = any(
-        phase.kind == "maintenance" and course.agent in phase.agents and phase.start <= event.date
+        phase.kind == "maintenance"
+        and course.agent in phase.agents
+        and phase.start <= event.date
         and (phase.end is None or days_between(phase.end, event.date) <= setting.parameters.refractory_window_days)
-        for record in setting.records for phase in record.line.phases
+        for record in setting.records
+        for phase in record.line.phases
     )
     return ("low_dose_refractory",) if low or maintenance else ()
 
@@ -239,71 +242,24 @@ def _by_non_response(
     if course.stop_reason in _OTHER_REASONS and length < p.nonresponse_stopped_min_days:
         return None
     evidence = tuple(sorted({*course.evidence, *best[1]}))
-    return Verdict("refractory", "moderate", f"no response in {length} days on the drug (best response {best[0]})",
-                   last if not course.ongoing else setting.as_of, ("F02", "F04", "E13"), evidence)
+    return Verdict(
+        "refractory",
+        "moderate",
+        f"no response in {length} days on the drug (best response {best[0]})",
+        last if not course.ongoing else setting.as_of,
+        ("F02", "F04", "E13"),
+        evidence,
+    )
 
 
 def _carried_response(record: LineRecord, setting: Setting) -> str | None:
     """E04: the response that was carried into a line begun without progression."""
-    found = grades(setting.disease.markers, setting.disease.statements, record.draft.baseline_day, record.draft.baseline_day,
-                   record.draft.start, setting.parameters)
+    found = grades(
+        setting.disease.markers,
+        setting.disease.statements,
+        record.draft.baseline_day,
+        record.draft.baseline_day,
+        record.draft.start,
+        setting.parameters,
+    )
     return max((g.category for g in found), key=lambda category: DEPTH[category], default=None)
-
-
-def _not_refractory(
-    course: Course, setting: Setting, best: tuple[ResponseCategory | None, tuple[str, ...]]
-) -> Verdict:
-    """F06, F07, F07b, E11: a response makes it sensitive; without one, follow-up decides; else unknown."""
-    category, refs = best
-    evidence = tuple(sorted({*course.evidence, *refs}))
-    flags: set[str] = set()
-    if course.start is None:
-        return Verdict("exposed-unknown", "low", "given, but no date is on record", basis=("L03", "F01"), evidence=evidence)
-    if course.ongoing:
-        flags.add("current")
-        if at_least_minimal(category):
-            return Verdict("exposed-not-refractory", "moderate", f"being given; best response {category}", basis=("F07b",),
-                           evidence=evidence, flags=("current",))
-        return Verdict("exposed-unknown", "low", "being given; no response on record yet", basis=("F07b",), evidence=evidence,
-                       flags=("current",))
-    if course.end is None:
-        return Verdict("exposed-unknown", "low", "given, but the last dose is not on record", basis=("L03", "F14"),
-                       evidence=evidence, flags=("end_imputed",))
-    later = _first_progression_after(course, setting)
-    if later is not None:
-        gap = days_between(course.end.latest, later.date)
-        if setting.parameters.refractory_window_days < gap <= setting.parameters.borderline_days:
-            flags.add("borderline_60d")
-        if agent_of(course.agent).is_car_t:
-            flags.add("relapsed_after_car_t")
-        evidence = tuple(sorted({*evidence, *later.evidence}))
-    if course.end_imputed:
-        flags.add("end_imputed")
-    if at_least_minimal(category):
-        tail = f"; progression {days_between(course.end.latest, later.date)} days after its last dose" if later else ""
-        basis = ("F02", "F03", "F07") if course.stop_reason != "toxicity" else ("F02", "F03", "F06")
-        return Verdict("exposed-not-refractory", "moderate", f"best response {category}{tail}", basis=basis, evidence=evidence,
-                       flags=tuple(sorted(flags)))
-    if _followed_up(course, setting):
-        return Verdict("exposed-not-refractory", "low", "no progression within 60 days of its last dose; response not on record",
-                       basis=("F07", "E11"), evidence=evidence, flags=tuple(sorted(flags | {"response_unknown"})))
-    return Verdict("exposed-unknown", "low", "neither a response nor enough follow-up is on record", basis=("F07", "E11"),
-                   evidence=evidence, flags=tuple(sorted(flags)))
-
-
-def _first_progression_after(course: Course, setting: Setting) -> Progression | None:
-    last = course.last_day(setting.as_of)
-    return next((e for e in setting.events if is_progression(e) and last is not None and e.date > last), None)
-
-
-def _followed_up(course: Course, setting: Setting) -> bool:
-    """E11: a later assessment, line or progression more than 60 days after the last dose."""
-    last = course.last_day(setting.as_of)
-    if last is None:
-        return False
-    since = last + timedelta(days=setting.parameters.follow_up_days + 1)
-    if since > setting.as_of:
-        return False
-    later = any(record.line.start >= since for record in setting.records)
-    later = later or any(is_progression(event) and event.date >= since for event in setting.events)
-    return later or assessed_between(setting.disease.markers, setting.disease.statements, since, setting.as_of)

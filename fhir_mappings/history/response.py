@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, measurable
@@ -36,7 +37,12 @@ def at_least_minimal(category: str | None) -> bool:
 
 
 def grades(
-    markers: Markers, statements: Iterable[StatedStatus], baseline_day: date, start: date, end: date, parameters: Parameters
+    markers: Markers,
+    statements: Iterable[StatedStatus],
+    baseline_day: date,
+    start: date,
+    end: date,
+    parameters: Parameters,
 ) -> tuple[Grade, ...]:
     """Return every response grade between two days, judged against the baseline of the stretch."""
     found = [
@@ -48,7 +54,7 @@ def grades(
     if governing is not None:
         analyte, first = governing
         points = [p for p in markers.series(analyte) if p.day > first.day and p.day <= end]
-        for one, two in zip(points, points[1:], strict=False):
+        for one, two in pairwise(points):
             if two.day > start:
                 found.append(_grade(analyte, first, one, two, markers, baseline_day, parameters))
     return tuple(sorted(found, key=lambda grade: (grade.day, grade.category)))
@@ -104,8 +110,11 @@ def _limited_by_urine(
 
 def _complete(markers: Markers, one: date, two: date) -> tuple[str, ...] | None:
     """CR needs negative immunofixation in serum and urine and fewer than 5 % marrow plasma cells (P11)."""
-    near = [r for r in markers.immunofixation
-            if r.date and one - timedelta(days=60) <= r.date.earliest <= two + timedelta(days=60)]
+    near = [
+        r
+        for r in markers.immunofixation
+        if r.date and one - timedelta(days=60) <= r.date.earliest <= two + timedelta(days=60)
+    ]
     serum = [r for r in near if r.concept == "immunofixation_serum"]
     urine = [r for r in near if r.concept == "immunofixation_urine"]
     marrow = [p for p in markers.marrow if one - timedelta(days=60) <= p.day <= two + timedelta(days=90)]
@@ -116,8 +125,13 @@ def _complete(markers: Markers, one: date, two: date) -> tuple[str, ...] | None:
 
 
 def best_response(
-    markers: Markers, statements: Iterable[StatedStatus], baseline_day: date, start: date, end: date,
-    parameters: Parameters, progressed: bool,
+    markers: Markers,
+    statements: Iterable[StatedStatus],
+    baseline_day: date,
+    start: date,
+    end: date,
+    parameters: Parameters,
+    progressed: bool,
 ) -> Response | None:
     """Return the deepest response of a stretch; `PD` when there was progression and nothing better than stable disease.
 
@@ -134,9 +148,17 @@ def best_response(
     flags = ("urine_missing",) if best.source == "computed" and not urine else ()
     if best.category == "SD" and progressed:
         return Response("PD", None, "computed", basis=("P15", "P18"), evidence=_refs(best), flags=flags)
-    basis = ("P20",) if best.source == "stated" else ("P08", "P09", *_rule_of(best.category), *(("P17",) if flags else ()))
-    return Response(best.category, best.day, "stated" if best.source == "stated" else "computed",
-                    basis=basis, evidence=_refs(best), flags=flags)
+    basis = (
+        ("P20",) if best.source == "stated" else ("P08", "P09", *_rule_of(best.category), *(("P17",) if flags else ()))
+    )
+    return Response(
+        best.category,
+        best.day,
+        "stated" if best.source == "stated" else "computed",
+        basis=basis,
+        evidence=_refs(best),
+        flags=flags,
+    )
 
 
 def _refs(grade: Grade) -> tuple[str, ...]:
@@ -144,19 +166,25 @@ def _refs(grade: Grade) -> tuple[str, ...]:
 
 
 def _rule_of(category: str) -> tuple[str, ...]:
-    return {"CR": ("P11",), "sCR": ("P11",), "VGPR": ("P12",), "PR": ("P13",), "MR": ("P14",), "SD_or_MR": ("P14",),
-            "SD": ("P15",)}.get(category, ())
+    return {
+        "CR": ("P11",),
+        "sCR": ("P11",),
+        "VGPR": ("P12",),
+        "PR": ("P13",),
+        "MR": ("P14",),
+        "SD_or_MR": ("P14",),
+        "SD": ("P15",),
+    }.get(category, ())
 
 
-def rising_off_therapy(
-    markers: Markers, since: date, until: date, parameters: Parameters
-) -> tuple[str, ...]:
+def rising_off_therapy(markers: Markers, since: date, until: date, parameters: Parameters) -> tuple[str, ...]:
     """Evidence of a marker that rose twice in a row in an interval without treatment (L11, counter-rule); empty if none.
 
     The rise may stay below the limits of progression; its size is a parameter.
     """
     limits: Sequence[tuple[Sequence[Point], float]] = (
-        (markers.serum, parameters.rising_serum_g_l), (markers.dflc, parameters.rising_dflc_mg_l),
+        (markers.serum, parameters.rising_serum_g_l),
+        (markers.dflc, parameters.rising_dflc_mg_l),
     )
     for points, limit in limits:
         own = [p for p in points if since <= p.day <= until]

@@ -20,6 +20,7 @@ def cytogenetic_risk(
     findings: Mapping[str, Finding], genomics: Sequence[GenomicResult], labs: Sequence[LabValue], parameters: Parameters
 ) -> CytogeneticRisk:
     """Return the 2025 consensus risk: `high` by any criterion, `not-high` only when every test is on record."""
+
     def is_(name: str, value: str) -> bool:
         return name in findings and findings[name].value == value
 
@@ -27,8 +28,13 @@ def cytogenetic_risk(
     deletion = is_("del(17p)", "present") and not small_clone
     gain, loss = is_("gain(1q)", "present"), is_("del(1p32)", "present")
     translocated = any(is_(name, "present") for name in _TRANSLOCATIONS)
-    high = deletion or is_("TP53 mutation", "present") or (translocated and (gain or loss)) or (loss and gain) \
+    high = (
+        deletion
+        or is_("TP53 mutation", "present")
+        or (translocated and (gain or loss))
+        or (loss and gain)
         or _high_b2m(labs, parameters)
+    )
     needed = ("del(17p)", "TP53 mutation", *_TRANSLOCATIONS, "gain(1q)", "del(1p32)")
     missing = tuple(name for name in needed if not (is_(name, "present") or is_(name, "absent")))
     present = tuple(name for name in (*needed, "t(11;14)") if is_(name, "present"))
@@ -45,7 +51,8 @@ def _high_b2m(labs: Sequence[LabValue], parameters: Parameters) -> bool:
     creatinine = {lab.date: lab.value for lab in labs if lab.concept == "creatinine"}
     return any(
         lab.value >= parameters.high_b2m_mg_l and creatinine.get(lab.date, 99.0) < parameters.high_b2m_creatinine_mg_dl
-        for lab in labs if lab.concept == "beta2_microglobulin" and "unit_suspect" not in lab.flags
+        for lab in labs
+        if lab.concept == "beta2_microglobulin" and "unit_suspect" not in lab.flags
     )
 
 

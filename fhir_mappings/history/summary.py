@@ -12,8 +12,8 @@ from fhir_mappings.history.composites import Known
 from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.model import Answer, CytogeneticRisk, Finding, FunctionalHighRisk, Summary
 from fhir_mappings.history.progression import is_progression
-from fhir_mappings.history.refractoriness import Setting
 from fhir_mappings.history.response import DEPTH, at_least_minimal, grades, last_assessment
+from fhir_mappings.history.setting import Setting
 from fhir_mappings.record import PatientRecord
 from fhir_mappings.terminology.agents import classes_of
 
@@ -29,8 +29,13 @@ class Progressing:
 
 
 def summarise(
-    record: PatientRecord, setting: Setting, known: Known, findings: Mapping[str, Finding], progressing: Progressing,
-    functional: FunctionalHighRisk, cytogenetic: CytogeneticRisk,
+    record: PatientRecord,
+    setting: Setting,
+    known: Known,
+    findings: Mapping[str, Finding],
+    progressing: Progressing,
+    functional: FunctionalHighRisk,
+    cytogenetic: CytogeneticRisk,
 ) -> Summary:
     """Return the summary; a "no" that only means "not on record" in an incomplete history is `unknown` (E23)."""
     records = setting.records
@@ -40,15 +45,24 @@ def summarise(
     infused = any(r.draft.infusion for r in records) or "car_t_history" in kinds
     penta, _ = composites.penta_refractory(known)
     return Summary(
-        on_therapy=_on_therapy(records), progressing=progressing.answer, extramedullary=_finding(findings),
-        double_refractory=composites.double_refractory(known), triple_class_exposed=composites.triple_class_exposed(known),
-        triple_class_refractory=composites.triple_class_refractory(known), penta_refractory=penta,
+        on_therapy=_on_therapy(records),
+        progressing=progressing.answer,
+        extramedullary=_finding(findings),
+        double_refractory=composites.double_refractory(known),
+        triple_class_exposed=composites.triple_class_exposed(known),
+        triple_class_refractory=composites.triple_class_refractory(known),
+        penta_refractory=penta,
         lenalidomide_refractory=composites.agent_refractory(known, "lenalidomide"),
-        bcma_exposed=composites.any_of([composites.class_exposed(known, key) for key in
-                                        ("BCMA_ADC", "BCMA_CART", "BCMA_BSAB")]),
-        gprc5d_exposed=composites.any_of([composites.class_exposed(known, key) for key in ("GPRC5D_BSAB", "GPRC5D_CART")]),
-        prior_transplant="yes" if transplanted else absent, prior_car_t="yes" if infused else absent,
-        functional_high_risk=functional, cytogenetic_risk=cytogenetic,
+        bcma_exposed=composites.any_of(
+            [composites.class_exposed(known, key) for key in ("BCMA_ADC", "BCMA_CART", "BCMA_BSAB")]
+        ),
+        gprc5d_exposed=composites.any_of(
+            [composites.class_exposed(known, key) for key in ("GPRC5D_BSAB", "GPRC5D_CART")]
+        ),
+        prior_transplant="yes" if transplanted else absent,
+        prior_car_t="yes" if infused else absent,
+        functional_high_risk=functional,
+        cytogenetic_risk=cytogenetic,
         months_since_anti_cd38=_months_since_anti_cd38(known, setting.as_of),
         history_complete="yes" if known.complete else "no",
     )
@@ -90,31 +104,50 @@ def progressing_now(record: PatientRecord, setting: Setting, nonresponse: bool) 
     recent = newest is not None and newest >= since
     if any(e.trust == "T4" and e.date >= since for e in last.events) and not (real and recent and not begun):
         day = next(e.date for e in last.events if e.trust == "T4")
-        return Progressing("possible", f"one value of {day.isoformat()} meets the limits of progression; a second one would "
-                                       "confirm it")
-    found = grades(setting.disease.markers, setting.disease.statements, last.draft.baseline_day, last.line.start,
-                   setting.as_of, p)
+        return Progressing(
+            "possible", f"one value of {day.isoformat()} meets the limits of progression; a second one would confirm it"
+        )
+    found = grades(
+        setting.disease.markers, setting.disease.statements, last.draft.baseline_day, last.line.start, setting.as_of, p
+    )
     responded = any(at_least_minimal(grade.category) for grade in found)
     if recent and responded and _recent_grade(setting, last, since):
         return Progressing("no")
     if _relapse_coded(record):
-        return Progressing("possible", "the problem list says relapse without a date; a dated statement of progression or two "
-                                       "consecutive marker values would confirm it")
+        return Progressing(
+            "possible",
+            "the problem list says relapse without a date; a dated statement of progression or two "
+            "consecutive marker values would confirm it",
+        )
     if not recent:
-        return Progressing("unknown", "no disease assessment in the last 90 days; current M-protein or free light chains would "
-                                      "settle it")
-    return Progressing("unknown", "the assessments on record do not show a response; a further assessment would settle it")
+        return Progressing(
+            "unknown",
+            "no disease assessment in the last 90 days; current M-protein or free light chains would settle it",
+        )
+    return Progressing(
+        "unknown", "the assessments on record do not show a response; a further assessment would settle it"
+    )
 
 
 def _recent_grade(setting: Setting, last: LineRecord, since: date) -> bool:
     """A recent assessment that still shows response or stable disease: measured against the line's baseline, or stated."""
-    found = grades(setting.disease.markers, setting.disease.statements, last.draft.baseline_day, last.line.start,
-                   setting.as_of, setting.parameters)
+    found = grades(
+        setting.disease.markers,
+        setting.disease.statements,
+        last.draft.baseline_day,
+        last.line.start,
+        setting.as_of,
+        setting.parameters,
+    )
     if any(grade.source == "stated" and grade.day >= since for grade in found):
         return True
     days = [day for day in setting.disease.markers.assessment_days if since <= day <= setting.as_of]
-    recent = [grade for grade in found if grade.source == "computed"
-              and days_between(grade.day, setting.as_of) <= 2 * setting.parameters.recent_assessment_days]
+    recent = [
+        grade
+        for grade in found
+        if grade.source == "computed"
+        and days_between(grade.day, setting.as_of) <= 2 * setting.parameters.recent_assessment_days
+    ]
     return bool(days) and any(DEPTH[grade.category] >= DEPTH["SD"] for grade in recent)
 
 

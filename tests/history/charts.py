@@ -27,10 +27,16 @@ from fhir_mappings.record import (
 )
 
 CASES = Path(__file__).parent.parent / "cases"
-_DRUG = re.compile(r"^(?P<agent>[a-z:A-Z_ ]+?)\s+(?P<start>[\d-]+|undated)(?:\.\.(?P<end>[\d-]*|\?))?(?P<rest>(?:\s+\w[\w-]*[:=]?\S*)*)$")
+_DRUG = re.compile(
+    r"^(?P<agent>[a-z:A-Z_ ]+?)\s+(?P<start>[\d-]+|undated)(?:\.\.(?P<end>[\d-]*|\?))?(?P<rest>(?:\s+\w[\w-]*:?\S*)*)$"
+)
 _STATES = {
-    "myeloma": "multiple_myeloma", "smoldering": "smoldering_myeloma", "al": "al_amyloidosis", "mgus": "mgus",
-    "plasma-cell-leukemia": "plasma_cell_leukemia", "plasmacytoma": "solitary_plasmacytoma",
+    "myeloma": "multiple_myeloma",
+    "smoldering": "smoldering_myeloma",
+    "al": "al_amyloidosis",
+    "mgus": "mgus",
+    "plasma-cell-leukemia": "plasma_cell_leukemia",
+    "plasmacytoma": "solitary_plasmacytoma",
 }
 
 
@@ -43,23 +49,35 @@ def chart_of(case: Mapping[str, Any]) -> PatientRecord:
     """Build the record of a case."""
     as_of = _date(case["as_of"])
     assert as_of is not None
-    labs = [*_series("m_protein_serum", "g/L", case.get("serum")), *_series("m_protein_urine_24h", "mg/(24.h)", case.get("urine")),
-            *_series("flc_kappa_serum", "mg/L", case.get("kappa")), *_series("flc_lambda_serum", "mg/L", case.get("lambda"))]
+    labs = [
+        *_series("m_protein_serum", "g/L", case.get("serum")),
+        *_series("m_protein_urine_24h", "mg/(24.h)", case.get("urine")),
+        *_series("flc_kappa_serum", "mg/L", case.get("kappa")),
+        *_series("flc_lambda_serum", "mg/L", case.get("lambda")),
+    ]
     for concept, values in (case.get("labs") or {}).items():
         labs += _series(concept, "", values)
     return PatientRecord(
-        patient="Patient/case", drugs=tuple(_drug(text, index, as_of) for index, text in enumerate(case.get("drugs", ()))),
-        events=tuple(_event(text, index) for index, text in enumerate(case.get("events", ()))), labs=tuple(labs),
+        patient="Patient/case",
+        drugs=tuple(_drug(text, index, as_of) for index, text in enumerate(case.get("drugs", ()))),
+        events=tuple(_event(text, index) for index, text in enumerate(case.get("events", ()))),
+        labs=tuple(labs),
         statements=tuple(_statement(text, index) for index, text in enumerate(case.get("statements", ()))),
         refractory_statements=tuple(_refractory(text, i) for i, text in enumerate(case.get("stated_refractory", ()))),
         stated_lines=tuple(_stated_line(text, i) for i, text in enumerate(case.get("stated_lines", ()))),
         problems=tuple(_problems(case.get("diagnosis", {"myeloma": None}))),
-        genomics=tuple(GenomicResult(f"Observation/g{i}", name, value, None)
-                       for i, (name, value) in enumerate((case.get("genomics") or {}).items())),
-        qualitative=tuple(QualitativeResult(f"Observation/q{i}", q["what"], q["value"], _chart_date(q.get("date")), q.get("text", ""))
-                          for i, q in enumerate(case.get("qualitative", ()))),
-        reactions=tuple(Reaction(f"AdverseEvent/{i}", r["agent"], r["reaction"], r.get("grade"), _chart_date(r.get("date")))
-                        for i, r in enumerate(case.get("reactions", ()))),
+        genomics=tuple(
+            GenomicResult(f"Observation/g{i}", name, value, None)
+            for i, (name, value) in enumerate((case.get("genomics") or {}).items())
+        ),
+        qualitative=tuple(
+            QualitativeResult(f"Observation/q{i}", q["what"], q["value"], _chart_date(q.get("date")), q.get("text", ""))
+            for i, q in enumerate(case.get("qualitative", ()))
+        ),
+        reactions=tuple(
+            Reaction(f"AdverseEvent/{i}", r["agent"], r["reaction"], r.get("grade"), _chart_date(r.get("date")))
+            for i, r in enumerate(case.get("reactions", ()))
+        ),
         drug_resources_seen=True,
     )
 
@@ -88,35 +106,55 @@ def _series(concept: str, unit: str, values: Mapping[Any, Any] | None) -> Iterab
 
 
 def _drug(text: str, index: int, as_of: ChartDate) -> DrugRecord:
-    """`agent start..end key:value …`; `..` ongoing (confirmed at `as_of`), `..?` end not known, no `..` a single day."""
+    """Read `agent start..end key:value …`; `..` ongoing (confirmed at `as_of`), `..?` end not known."""
     found = _DRUG.match(text)
     assert found, f"cannot read the drug {text!r}"
     words = found["rest"].split()
-    options = dict(re.split("[:=]", word, maxsplit=1) if re.search("[:=]", word) else (word, "yes") for word in words)
+    options: dict[str, Any] = {}  # words of a case file; the types check what comes of them
+    for word in words:
+        name, _, value = word.partition(":")
+        options[name] = value or "yes"
     start, end = _chart_date(found["start"]), found["end"]
     source = options.get("source", "statement")
     record = DrugRecord(
-        ref=f"{source.title()}/{index}", agent=found["agent"], source=source, taken=options.get("taken", "taken"),  # type: ignore[arg-type]
-        start=start, end=start if end is None else None if end in {"", "?"} else _chart_date(end), ongoing=end == "",
+        ref=f"{source.title()}/{index}",
+        agent=found["agent"],
+        source=source,
+        taken=options.get("taken", "taken"),
+        start=start,
+        end=start if end is None else None if end in {"", "?"} else _chart_date(end),
+        ongoing=end == "",
         asserted=as_of if end == "" and "asserted" not in options else _chart_date(options.get("asserted")),
     )
     return replace(
-        record, stop_reason=options.get("stopped"), stop_text=options.get("stopped"), intent=options.get("intent"),  # type: ignore[arg-type]
-        indication=options.get("for", "unstated"),  # type: ignore[arg-type]
+        record,
+        stop_reason=options.get("stopped"),
+        stop_text=options.get("stopped"),
+        intent=options.get("intent"),
+        indication=options.get("for", "unstated"),
         dose_mg=float(options["dose"]) if "dose" in options else None,
-        supply_covers_cycle="cycle" in options, blinded="blinded" in options, route=options.get("route"),  # type: ignore[arg-type]
+        supply_covers_cycle="cycle" in options,
+        blinded="blinded" in options,
+        route=options.get("route"),
     )
 
 
 def _event(text: str, index: int) -> TreatmentEvent:
-    kind, day, *agent = text.split(" ", 2)
-    return TreatmentEvent(f"Procedure/{index}", kind, _chart_date(day), agent[0] if agent else None)  # type: ignore[arg-type]
+    words: list[Any] = text.split(" ", 2)
+    kind, day, *agent = words
+    return TreatmentEvent(f"Procedure/{index}", kind, _chart_date(day), agent[0] if agent else None)
 
 
 def _statement(text: str, index: int) -> StatedStatus:
-    value, day, *more = text.split()
-    return StatedStatus(f"Observation/s{index}", value, _chart_date(day), imwg="imwg" in more,  # type: ignore[arg-type]
-                        kind=next((m for m in more if m != "imwg"), "unspecified"))  # type: ignore[arg-type, misc]
+    words: list[Any] = text.split()
+    value, day, *more = words
+    return StatedStatus(
+        f"Observation/s{index}",
+        value,
+        _chart_date(day),
+        imwg="imwg" in more,
+        kind=next((m for m in more if m != "imwg"), "unspecified"),
+    )
 
 
 def _refractory(text: str, index: int) -> StatedRefractory:
@@ -135,6 +173,12 @@ def _problems(diagnosis: Mapping[str, Any]) -> Iterable[Problem]:
         role = "in_scope" if name == "myeloma" else "related_not_trigger"
         details = value if isinstance(value, dict) else {"onset": value}
         yield Problem(
-            f"Condition/{index}", concept, role, _chart_date(details.get("onset")), verification="confirmed",
-            text=details.get("text", ""), clinical_status=details.get("status"), abatement=_chart_date(details.get("abated")),
+            f"Condition/{index}",
+            concept,
+            role,
+            _chart_date(details.get("onset")),
+            verification="confirmed",
+            text=details.get("text", ""),
+            clinical_status=details.get("status"),
+            abatement=_chart_date(details.get("abated")),
         )

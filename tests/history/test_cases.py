@@ -29,7 +29,7 @@ def _value(history: TreatmentHistory, key: str, wanted: Any) -> Any:
     if key == "lines":
         assert history.lines is not None
         return [_line(line, expected) for line, expected in zip(history.lines, wanted, strict=False)] + [
-            {"extra": line.regimen, "start": str(line.start)} for line in history.lines[len(wanted):]
+            {"extra": line.regimen, "start": str(line.start)} for line in history.lines[len(wanted) :]
         ]
     if key in {"count", "prior"}:
         assert count is not None
@@ -44,8 +44,10 @@ def _value(history: TreatmentHistory, key: str, wanted: Any) -> Any:
         return {name: known[name].status if name in known else None for name in wanted}
     if key == "details":
         assert history.agents is not None
-        return {name: {field: _plain(getattr(history.agents[name], field)) for field in fields}
-                for name, fields in wanted.items()}
+        return {
+            name: {field: _plain(getattr(history.agents[name], field)) for field in fields}
+            for name, fields in wanted.items()
+        }
     if key == "flags":
         return [flag for flag in wanted if flag in history.flags]
     if key == "no_flags":
@@ -59,9 +61,14 @@ def _value(history: TreatmentHistory, key: str, wanted: Any) -> Any:
 
 def _line(line: Line, wanted: Mapping[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {
-        "start": str(line.start), "end": str(line.end) if line.end else None, "agents": " ".join(line.agents),
-        "phases": " ".join(phase.kind for phase in line.phases), "boundary": line.boundary, "end_reason": line.end_reason,
-        "ongoing": line.ongoing, "regimen": line.regimen,
+        "start": str(line.start),
+        "end": str(line.end) if line.end else None,
+        "agents": " ".join(line.agents),
+        "phases": " ".join(phase.kind for phase in line.phases),
+        "boundary": line.boundary,
+        "end_reason": line.end_reason,
+        "ongoing": line.ongoing,
+        "regimen": line.regimen,
         "response": line.best_response.category if line.best_response else None,
         "pd": [f"{event.date} {event.trust}" for event in line.progressions],
         "flags": [flag for flag in wanted.get("flags", ()) if flag in line.flags],

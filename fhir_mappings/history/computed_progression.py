@@ -1,0 +1,173 @@
+"""Progression computed from marker series: +25 % and the absolute rise over the confirmed nadir, confirmed (P10, P18, P23; E03, E04)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fhir_mappings.dates import days_between
+from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, confirmed_nadir, measurable
+from fhir_mappings.history.model import Trust
+from fhir_mappings.parameters import Parameters
+
+PROGRESSION: frozenset[Trust] = frozenset({"T1", "T2", "T3"})
+TRUST_ORDER: dict[Trust, int] = {"T1": 1, "T2": 2, "T3": 3, "T4": 4, "T5": 5, "T6": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Where to look: values count from `baseline_day` (E04 may carry it from an earlier line), events in (`start`, `until`].
+
+    `next_start` is the first day of the next line if there is one.
+    """
+
+    start: date
+    baseline_day: date
+    until: date
+    next_start: date | None = None
+    course_starts: tuple[date, ...] = ()
+    """Restarts of treatment in the stretch; after a progression each opens a new course (E03)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One piece of evidence for progression before it is joined with others (E10)."""
+
+    date: date
+    trust: Trust
+    evidence: tuple[str, ...]
+    basis: tuple[str, ...]
+    kind: str
+    imwg: bool = False
+    confirmed_nadir: bool = True
+    significant: bool | None = None
+    agents: frozenset[str] = frozenset()
+
+
+def computed_progressions(markers: Markers, stretch: Stretch, parameters: Parameters) -> list[Candidate]:
+    """P18 over the courses of a stretch: after a progression, the next restart of treatment opens a new course (E03)."""
+    found: list[Candidate] = []
+    begin = stretch.baseline_day
+    starts = [day for day in stretch.course_starts if day > stretch.start]
+    while True:
+        event = _first_computed(
+            markers, replace(stretch, baseline_day=begin, start=max(begin, stretch.start)), parameters
+        )
+        if event is None:
+            return found
+        found.append(event)
+        if event.trust == "T4":
+            return found
+        restarts = [day for day in starts if day > event.date]
+        if not restarts:
+            return found
+        begin = event.date
+        starts = [day for day in starts if day > restarts[0]]
+        stretch = replace(stretch, start=restarts[0])
+
+
+def _first_computed(markers: Markers, stretch: Stretch, parameters: Parameters) -> Candidate | None:
+    first_serum = _series_baseline(markers.serum, stretch, parameters)
+    first_urine = _series_baseline(markers.urine, stretch, parameters)
+    serum_or_urine = measurable("serum", first_serum, parameters) or measurable("urine", first_urine, parameters)
+    candidates = [
+        _scan("serum", markers.serum, stretch, parameters),
+        _scan("urine", markers.urine, stretch, parameters),
+    ]
+    if not serum_or_urine:
+        candidates.append(_scan("dflc", markers.dflc, stretch, parameters))
+        first_dflc = _series_baseline(markers.dflc, stretch, parameters)
+        if not measurable("dflc", first_dflc, parameters):
+            candidates.append(_scan("marrow", markers.marrow, stretch, parameters))
+    real = [candidate for candidate in candidates if candidate is not None]
+    strong = [candidate for candidate in real if candidate.trust in PROGRESSION]
+    return min(strong or real, key=lambda c: (c.date, TRUST_ORDER[c.trust], c.evidence), default=None)
+
+
+def _series_baseline(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> Point | None:
+    return baseline(points, stretch.baseline_day, parameters)
+
+
+def _points_of(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> list[Point]:
+    """Baseline and everything after it up to the end of the stretch."""
+    first = _series_baseline(points, stretch, parameters)
+    return [
+        point for point in points if (point.day > stretch.baseline_day or point is first) and point.day <= stretch.until
+    ]
+
+
+def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> Candidate | None:
+    """Find the first value that meets the threshold against the confirmed nadir and is confirmed by the next one (P10, P18)."""
+    own = _points_of(points, stretch, parameters)
+    single: Candidate | None = None
+    for index in range(1, len(own)):
+        nadir, evidence, confirmed = confirmed_nadir(own[:index])
+        value = own[index]
+        if value.day <= stretch.start or not exceeds(analyte, value, nadir, parameters):
+            continue
+        following = own[index + 1] if index + 1 < len(own) else None
+        significant = _significant(analyte, own[: index + 2], nadir, parameters)
+        one_is_enough = analyte == "marrow"
+        if following is not None and not exceeds(analyte, following, nadir, parameters) and not one_is_enough:
+            continue
+        trust: Trust
+        if following is not None or one_is_enough:
+            trust, refs = "T2", value.evidence + (following.evidence if following else ())
+        elif stretch.next_start and 0 <= days_between(value.day, stretch.next_start) <= parameters.t3_window_days:
+            trust, refs = "T3", value.evidence
+        else:
+            trust, refs = "T4", value.evidence
+        candidate = Candidate(
+            value.day,
+            trust,
+            evidence + refs,
+            ("P10", "P18", "P20"),
+            "marker",
+            confirmed_nadir=confirmed,
+            significant=significant,
+        )
+        if trust in PROGRESSION:
+            return candidate
+        single = single or candidate
+    return single
+
+
+def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters) -> bool:
+    """Tell whether a value meets the limits of P18 against a nadir: +25 % and the absolute rise of its analyte."""
+    if value.bound == "<":
+        return False
+    rise = round(value.value - nadir, 6)
+    relative = nadir <= 0 or rise >= parameters.pd_relative * nadir - 1e-9
+    if analyte == "serum":
+        if nadir >= parameters.pd_serum_high_nadir_g_l:
+            return rise >= parameters.pd_serum_high_nadir_rise_g_l
+        return relative and rise >= parameters.pd_serum_g_l
+    if analyte == "urine":
+        return relative and rise >= parameters.pd_urine_mg_24h
+    if analyte == "dflc":
+        return relative and rise > parameters.pd_dflc_mg_l and value.ratio_abnormal is not False
+    return relative and rise >= parameters.pd_marrow_points
+
+
+def _significant(analyte: Analyte, points: Sequence[Point], nadir: float, parameters: Parameters) -> bool | None:
+    """P23 (E38): is a biochemical relapse significant? Doubling within two months, or the larger absolute rises."""
+    if analyte == "marrow":
+        return None
+    limit = {
+        "serum": parameters.significant_serum_g_l,
+        "urine": parameters.significant_urine_mg_24h,
+        "dflc": parameters.significant_flc_mg_l,
+    }[analyte]
+    last_two = points[-2:]
+    if all(point.value - nadir >= limit for point in last_two):
+        return True
+    if analyte == "serum":
+        for earlier in points:
+            for later in points:
+                gap = days_between(earlier.day, later.day)
+                doubled = earlier.value > 0 and later.value >= 2 * earlier.value
+                rise = later.value - earlier.value
+                if 0 < gap <= parameters.significant_doubling_days and doubled and rise >= parameters.pd_serum_g_l:
+                    return True
+    return False
