@@ -1,0 +1,38 @@
+"""The shipped synthetic patients and the hook requests that go with them.
+
+None of these people exists. The files are written by `scripts/demo_patients`; what a careful reader concludes from
+each chart stands in `tests/patients/`.
+"""
+
+from importlib.resources import files
+
+
+class UnknownDemoPatientError(KeyError):
+    """Raised for an id that is not among the shipped patients; says which ids are."""
+
+    def __str__(self) -> str:
+        """Return the message itself, not its `repr` as `KeyError` does."""
+        return str(self.args[0])
+
+
+def patient_ids() -> tuple[str, ...]:
+    """Return the ids of the shipped patients in alphabetical order."""
+    folder = files(__name__) / "patients"
+    return tuple(sorted(entry.name.removesuffix(".json") for entry in folder.iterdir() if entry.name.endswith(".json")))
+
+
+def load_patient(patient_id: str) -> bytes:
+    """Return the chart of a shipped patient: a FHIR R4 collection Bundle as JSON."""
+    return _load("patients", patient_id)
+
+
+def load_request(patient_id: str) -> bytes:
+    """Return the complete CDS Hooks `patient-view` request for a shipped patient as JSON."""
+    return _load("requests", patient_id)
+
+
+def _load(folder: str, patient_id: str) -> bytes:
+    known = patient_ids()
+    if patient_id not in known:
+        raise UnknownDemoPatientError(f"No demo patient {patient_id!r}; the known ids are: {', '.join(known)}")
+    return (files(__name__) / folder / f"{patient_id}.json").read_bytes()
