@@ -203,7 +203,7 @@ def _assemble(
         agents=agents,
         classes=known.classes,
         summary=summary,
-        criteria_sets=composites.criteria_sets(known, count.prior, _ended_in_progression(prior_records)),
+        criteria_sets=composites.criteria_sets(known, count.prior, _ended_in_progression(prior_records, complete.complete)),
         open_questions=tuple(questions),
         flags=tuple(sorted(flags)),
         excluded=tuple(
@@ -223,10 +223,10 @@ def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus]) 
     return any("E13" in agents[agent].basis for agent in begun if agent in agents)
 
 
-def _ended_in_progression(prior: Sequence[LineRecord]) -> Answer:
+def _ended_in_progression(prior: Sequence[LineRecord], complete: bool) -> Answer:
     """E06: the last prior line ended in progression, on treatment or after it."""
     if not prior:
-        return "no"
+        return "no" if complete else "unknown"
     events = prior[-1].events
     if any(is_progression(event) for event in events):
         return "yes"

@@ -131,7 +131,7 @@ def criteria_sets(known: Known, prior: Range, last_ended_in_progression: Answer)
 
 
 def _criteria(prior: Range, minimum: int, facts: Sequence[Answer]) -> CriteriaState:
-    """A definite failure beats an unknown (E25)."""
+    """A definite failure beats an unknown (E25); a line that is merely not on record leaves the answer open (E23)."""
     fact = all_of(list(facts))
     enough_for_certain = prior.min >= minimum
     enough_at_best = prior.max is None or prior.max >= minimum
@@ -139,4 +139,6 @@ def _criteria(prior: Range, minimum: int, facts: Sequence[Answer]) -> CriteriaSt
         return "not-met"
     if fact in {"possible", "unknown"}:
         return "unknown"
-    return "met" if enough_for_certain else "depends-on-line-count"
+    if enough_for_certain:
+        return "met"
+    return "unknown" if prior.max is None else "depends-on-line-count"

@@ -32,6 +32,8 @@ class Course:
     flags: tuple[str, ...] = ()
     dose_mg: float | None = None
     blinded: bool = False
+    unclear: bool = False
+    """Every record of it has the status `unknown`: an exposure with low confidence (L02)."""
     parts: tuple[date, ...] = ()
     """First days of the records that were joined: where a purpose may have changed without a pause."""
     role: str = "therapy"

@@ -68,14 +68,14 @@ def disorders_of(record: PatientRecord) -> Disorders:
         own = [p for s, p in trusted if s == state]
         if state == "plasma-cell-leukemia":
             own += [p for s, p in trusted if s == "multiple-myeloma"]
-        diagnosis = Diagnosis(state, _earliest(own), _earliest(own), basis=("E34", "L06"), evidence=_refs(own))
+        diagnosis = Diagnosis(state, _earliest(own), basis=("E34", "L06"), evidence=_refs(own))
     elif doubted:
         flags = tuple(sorted({flag for p in doubted for flag in p.flags if flag == "conflict"}))
-        diagnosis = Diagnosis("unknown", None, None, basis=("L06",), evidence=_refs(doubted), flags=flags)
+        diagnosis = Diagnosis("unknown", None, basis=("L06",), evidence=_refs(doubted), flags=flags)
     elif _speaks_for_myeloma(record.drugs):
-        diagnosis = Diagnosis("unknown", None, None, basis=("L06",), flags=("indication_unclear",))
+        diagnosis = Diagnosis("unknown", None, basis=("L06",), flags=("indication_unclear",))
     else:
-        diagnosis = Diagnosis("none", None, None, basis=("E24",))
+        diagnosis = Diagnosis("none", None, basis=("E24",))
     smoldering = [p for s, p in trusted if s == "smoldering-myeloma"]
     amyloid = [p for s, p in trusted if s == "al-amyloidosis"]
     return Disorders(

@@ -274,6 +274,7 @@ def _course_of(
         flags=tuple(sorted(flags)),
         dose_mg=doses[-1] if doses else None,
         blinded=any(r.blinded for r in group),
+        unclear=all(r.taken == "unclear" for r in group),
         parts=tuple(sorted({r.start.earliest for r in group if r.start})),
     )
 

@@ -20,6 +20,7 @@ _PROBLEM_FINDINGS = {
     "hepatitis_b": "hepatitis_b",
 }
 _RENAMED_FACTS = {"extramedullary": "extramedullary_disease", "cns": "cns_disease"}
+_PRESENCE = {"yes": "present", "no": "absent"}
 
 
 def findings_of(record: PatientRecord, as_of: date, recent_infection_days: int = 30) -> dict[str, Finding]:
@@ -83,7 +84,8 @@ def _facts(record: PatientRecord) -> dict[str, Finding]:
     found: dict[str, Finding] = {}
     for fact in sorted(record.facts, key=lambda f: (str(f.date or ""), f.ref)):
         name = _RENAMED_FACTS.get(fact.name, fact.name)
-        found[name] = Finding(fact.value, fact.unit, fact.date, (fact.ref,))
+        value = _PRESENCE.get(fact.value, fact.value) if isinstance(fact.value, str) else fact.value
+        found[name] = Finding(value, fact.unit, fact.date, (fact.ref,))
     return found
 
 

@@ -137,7 +137,7 @@ def _end_reason(
 
 
 def _confidence(draft: Draft) -> ConfidenceLevel:
-    if any(course.order_only for course in draft.courses) or draft.min_drop or draft.max_add:
+    if any(course.order_only or course.unclear for course in draft.courses) or draft.min_drop or draft.max_add:
         return "low"
     if any(course.end_imputed or "date_imprecise" in course.flags for course in draft.courses):
         return "moderate"

@@ -64,7 +64,6 @@ class Diagnosis(Derived):
 
     state: DiagnosisState
     since: ChartDate | None
-    smoldering_until: ChartDate | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,7 +212,7 @@ def _low_dose(course: Course, event: Progression, setting: Setting) -> tuple[str
 
 def _confidence(course: Course, event: Progression) -> ConfidenceLevel:
     """F14."""
-    if course.order_only or "conflict" in course.flags or event.confidence == "low":
+    if course.order_only or course.unclear or "conflict" in course.flags or event.confidence == "low":
         return "low"
     if course.end_imputed or event.trust == "T3":
         return "low" if event.trust == "T3" and course.end_imputed else "moderate"
