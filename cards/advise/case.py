@@ -1,0 +1,80 @@
+"""One patient's question in one jurisdiction: what every step of the pipeline is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from cards.advise.facts import Answer, exposed, refractory
+from cards.advise.parameters import AdviceParameters
+from cards.advise.tri import Tri
+from cards.knowledge.model import Jurisdiction, Knowledge, Regimen
+from fhir_mappings.history.model import TreatmentHistory
+
+CarTAccess = Literal["yes", "no", "unknown"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """History, knowledge, place and parameters; pure data with a few shorthands."""
+
+    history: TreatmentHistory
+    knowledge: Knowledge
+    jurisdiction: Jurisdiction
+    configured_access: CarTAccess
+    parameters: AdviceParameters
+
+    @property
+    def as_of(self) -> date:
+        """The day the question is asked for (invariant 14: never the clock)."""
+        return self.history.as_of
+
+    @cached_property
+    def car_t_access(self) -> CarTAccess:
+        """Access to CAR-T: what the chart says of this patient, else the configuration; never guessed (invariant 8)."""
+        finding = self.history.findings.get("car_t_access")
+        if finding is not None and finding.value in {"present", "yes"}:
+            return "yes"
+        if finding is not None and finding.value in {"absent", "no"}:
+            return "no"
+        return self.configured_access
+
+    def exposed(self, name: str) -> Answer:
+        """Exposure to a drug or class."""
+        return exposed(self.history, name, self.knowledge)
+
+    def refractory(self, name: str) -> Answer:
+        """Refractoriness to a drug or class."""
+        return refractory(self.history, name, self.knowledge)
+
+    def is_refractory(self, name: str) -> Tri:
+        """Refractoriness without its evidence."""
+        return self.refractory(name).value
+
+    def classes_of(self, agent: str) -> tuple[str, ...]:
+        """Classes of a drug by the knowledge."""
+        drug = self.knowledge.drugs.get(agent)
+        return drug.classes if drug else ()
+
+    def active_agents(self, regimen: Regimen) -> tuple[str, ...]:
+        """All components except corticosteroids (regimens, conventions)."""
+        return tuple(agent for agent in regimen.agents if "STEROID" not in self.classes_of(agent))
+
+    def classes_in(self, regimen: Regimen) -> frozenset[str]:
+        """Classes of the active agents."""
+        return frozenset(key for agent in self.active_agents(regimen) for key in self.classes_of(agent))
+
+    def modalities_in(self, regimen: Regimen) -> frozenset[str]:
+        """Modalities of the active agents."""
+        drugs = (self.knowledge.drugs.get(agent) for agent in self.active_agents(regimen))
+        return frozenset(drug.modality for drug in drugs if drug is not None)
+
+    def is_car_t(self, regimen: Regimen) -> bool:
+        """Tell whether a regimen is a CAR-T product."""
+        return "car-t" in self.modalities_in(regimen)
+
+    def elsewhere(self, jurisdiction: Jurisdiction) -> Case:
+        """Ask the same of another jurisdiction."""
+        return replace(self, jurisdiction=jurisdiction)

@@ -1,0 +1,67 @@
+"""How the population of each piece of evidence relates to this patient (pipeline step 5).
+
+`excluded` of a trial is a disjunction: anything it names that holds for the patient excludes them. `like-this-
+patient` needs the trial's own eligibility met and no exclusion; what cannot be judged is said, never assumed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cards.advise.case import Case
+from cards.advise.criteria import judge
+from cards.advise.facts import at_least, prior_lines
+from cards.advise.model import EvidenceFit
+from cards.advise.tri import Tri, negated
+from cards.advise.words import lines, listed, one
+from cards.knowledge.model import Evidence, Regimen, Requirement
+
+
+def evidence_for(regimen: Regimen, case: Case) -> tuple[EvidenceFit, ...]:
+    """Return the evidence of a regimen, the strongest for a patient after an anti-CD38 antibody first."""
+    return tuple(fit(evidence, case) for evidence in sorted(regimen.evidence, key=lambda item: (item.rank, item.id)))
+
+
+def fit(evidence: Evidence, case: Case) -> EvidenceFit:
+    """Compare a trial's population with the patient."""
+    exclusions = list(_exclusions(evidence.excluded, case)) if evidence.excluded else []
+    hits = [text for text, value in exclusions if value is True]
+    if hits:
+        return EvidenceFit(
+            evidence, "excluded-this-patient", f"the trial excluded patients who were {listed(hits, 'or')}"
+        )
+    if evidence.eligibility is None and evidence.excluded is None:
+        return _by_cd38(evidence, case, None)
+    criteria = judge(evidence.eligibility, case) if evidence.eligibility else ()
+    failed = [criterion.text for criterion in criteria if criterion.state == "not-met"]
+    if failed:
+        return EvidenceFit(evidence, "other-population", f"the trial asked for: {listed(failed)}")
+    open_ = [criterion.text for criterion in criteria if criterion.state == "unknown"]
+    open_ += [f"not {text}" for text, value in exclusions if value is None]
+    if open_:
+        return EvidenceFit(evidence, "not-stated", f"not known for this patient: {listed(open_)}")
+    return _by_cd38(evidence, case, "like-this-patient" if evidence.eligibility else None)
+
+
+def _by_cd38(evidence: Evidence, case: Case, otherwise: str | None) -> EvidenceFit:
+    if case.is_refractory("CD38") is True and evidence.cd38_refractory == "none":
+        return EvidenceFit(evidence, "other-population", "no patient in it was refractory to an anti-CD38 antibody")
+    return EvidenceFit(evidence, "like-this-patient" if otherwise else "not-stated")
+
+
+def _exclusions(excluded: Requirement, case: Case) -> Iterator[tuple[str, Tri]]:
+    low, high = prior_lines(case.history)
+    if excluded.min_lines is not None:
+        yield f"treated with {lines(excluded.min_lines)} or more", at_least(excluded.min_lines, low, high)
+    if excluded.max_lines is not None:
+        yield f"treated with {lines(excluded.max_lines)} or fewer", negated(at_least(excluded.max_lines + 1, low, high))
+    for name in excluded.exposed:
+        yield f"treated with {one(name)}", case.exposed(name).value
+    for name in excluded.refractory:
+        yield f"refractory to {one(name)}", case.is_refractory(name)
+    for name in excluded.not_exposed:
+        yield f"never treated with {one(name)}", negated(case.exposed(name).value)
+    for name in excluded.not_refractory:
+        yield f"not refractory to {one(name)}", negated(case.is_refractory(name))
+    for alternative in excluded.either:
+        yield from _exclusions(alternative, case)

@@ -1,0 +1,292 @@
+"""The advice stage as a pipeline of named steps (regimens C.2): sufficiency to order.
+
+Pure: `as_of` comes from the history, everything else is an argument. Each step adds reasons; nothing is worded for a
+card here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from cards.advise import missing as missing_data
+from cards.advise.case import CarTAccess, Case
+from cards.advise.cautions import Cautions, cautions_for
+from cards.advise.evidence_fit import evidence_for
+from cards.advise.guards import guard
+from cards.advise.label import label_verdicts
+from cards.advise.label_guards import guarded_labels
+from cards.advise.model import Advice, JurisdictionAdvice, LabelVerdict, MissingDatum, NotSuggested, Option, Tier
+from cards.advise.order import ordered
+from cards.advise.parameters import AdviceParameters
+from cards.advise.policy import Choice, Offer, choose
+from cards.advise.predicates import Scope
+from cards.advise.resistance import forbidden, lowered
+from cards.advise.resistance import statements as resistance_statements
+from cards.advise.safety import safety_of
+from cards.advise.sequencing import sequenced
+from cards.advise.sufficiency import withheld
+from cards.advise.words import listed
+from cards.knowledge.model import JURISDICTIONS, Jurisdiction, Knowledge, Policy, Regimen
+from fhir_mappings.history.model import IN_SCOPE, TreatmentHistory
+
+OBSERVATION = (
+    "Biochemical progression without the thresholds for significant relapse: close observation is an option, "
+    "unless risk is high or extramedullary disease is found (2011 consensus, unverified)."
+)
+NO_ACCESS = "access to CAR-T is recorded as not available here; referral to a CAR-T centre"
+
+
+class UnknownPolicyError(ValueError):
+    """The policy asked for is not in the knowledge."""
+
+
+@dataclass(slots=True)
+class _Collected:
+    """What the steps of one jurisdiction bring together."""
+
+    options: list[Option] = field(default_factory=list)
+    refused: dict[str, NotSuggested] = field(default_factory=dict)
+    asked: dict[str, list[str]] = field(default_factory=dict)
+
+
+def advise(
+    history: TreatmentHistory,
+    knowledge: Knowledge,
+    *,
+    policy: str = "current",
+    jurisdiction: Literal["US", "EU", "both"] = "US",
+    car_t_access: CarTAccess = "unknown",
+    parameters: AdviceParameters | None = None,
+) -> Advice:
+    """Say what the knowledge offers for this history, and why; `as_of` is the history's (invariant 14)."""
+    if policy not in knowledge.policies:
+        raise UnknownPolicyError(f"unknown policy {policy!r}; known: {', '.join(sorted(knowledge.policies))}")
+    chosen = knowledge.policies[policy]
+    places: tuple[Jurisdiction, ...] = JURISDICTIONS if jurisdiction == "both" else (jurisdiction,)
+    cases = {place: Case(history, knowledge, place, car_t_access, parameters or AdviceParameters()) for place in places}
+    stop = withheld(history, knowledge)
+    answers = {place: _answer(case, chosen, apply=stop is None) for place, case in cases.items()}
+    first = answers[places[0]]
+    shown = [datum for answer in answers.values() for datum in answer.missing]
+    return Advice(
+        policy=chosen.id,
+        policy_title=chosen.title,
+        as_of=history.as_of,
+        jurisdictions=places,
+        knowledge_version=knowledge.version,
+        options_apply=stop is None,
+        withheld_because=stop.sentence if stop else None,
+        withheld_reason_code=stop.code if stop else None,
+        row=first.row,
+        row_title=first.title,
+        modifiers=tuple(dict.fromkeys(name for answer in answers.values() for name in answer.modifiers)),
+        statements=tuple(dict.fromkeys(text for answer in answers.values() for text in answer.statements)),
+        by_jurisdiction={place: answer.advice for place, answer in answers.items()},
+        safety=safety_of(cases[places[0]]) if history.diagnosis.state in IN_SCOPE else (),
+        missing=missing_data.unique([*missing_data.from_history(history), *shown]),
+        flags=("knowledge_stale",) if history.as_of > knowledge.review_by else (),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """The answer for one jurisdiction with what belongs to the whole advice."""
+
+    advice: JurisdictionAdvice
+    row: str | None = None
+    title: str | None = None
+    modifiers: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+    missing: tuple[MissingDatum, ...] = ()
+
+
+def _answer(case: Case, policy: Policy, *, apply: bool) -> _Answer:
+    if case.history.agents is None or case.history.line_count is None:
+        return _Answer(JurisdictionAdvice(case.jurisdiction, (), (), {}))
+    labels = guarded_labels(label_verdicts(case), case)
+    if not apply:
+        row, statements = _zero_lines_row(policy, case, labels)
+        return _Answer(JurisdictionAdvice(case.jurisdiction, (), (), labels), row, None, (), statements)
+    choice = choose(policy, Scope(case, labels))
+    found = _collect(choice, labels, case)
+    options = ordered(found.options, {name: offer.position for name, offer in choice.offers.items()}, case)
+    names = [option.regimen for option in options]
+    missing = (
+        *missing_data.for_options(case, labels, names),
+        *missing_data.from_cautions({name: users for name, users in found.asked.items() if set(users)}),
+    )
+    return _Answer(
+        JurisdictionAdvice(case.jurisdiction, options, _named(found.refused, case), labels),
+        row="+".join(choice.matched) if choice.settled and choice.matched else (choice.row.id if choice.row else None),
+        title=_title(choice),
+        modifiers=tuple(row.id for row in choice.modifiers),
+        statements=(*_observation(case), *choice.statements),
+        missing=missing,
+    )
+
+
+def _title(choice: Choice) -> str | None:
+    if choice.settled and choice.readings:
+        return "; ".join(row.title for row in choice.readings)
+    return choice.row.title if choice.row else None
+
+
+def _named(refused: Mapping[str, NotSuggested], case: Case) -> tuple[NotSuggested, ...]:
+    regimens = case.knowledge.regimens
+    return tuple(
+        replace(refused[name], name=regimens[name].name, short=regimens[name].short) for name in sorted(refused)
+    )
+
+
+def _zero_lines_row(
+    policy: Policy, case: Case, labels: Mapping[str, LabelVerdict]
+) -> tuple[str | None, tuple[str, ...]]:
+    """Regimens C.2, first row: without a line for active myeloma the policy only has a statement."""
+    if case.history.lines or not case.history.any_antimyeloma_drug:
+        return None, ()
+    choice = choose(policy, Scope(case, labels))
+    return (choice.row.id, choice.statements) if choice.row and not choice.offers else (None, ())
+
+
+def _observation(case: Case) -> tuple[str, ...]:
+    """E38: a biochemical progression below the thresholds, without risk factors, may be watched."""
+    history = case.history
+    if not history.lines or history.summary is None or not history.lines[-1].progressions:
+        return ()
+    last = max(history.lines[-1].progressions, key=lambda event: event.date)
+    risk = (
+        history.summary.cytogenetic_risk.value == "high"
+        or history.summary.functional_high_risk.value == "yes"
+        or history.summary.extramedullary == "yes"
+        or "clinical_relapse_suspected" in history.flags
+    )
+    return (OBSERVATION,) if last.biochemical_only and last.significant is False and not risk else ()
+
+
+def _collect(choice: Choice, labels: Mapping[str, LabelVerdict], case: Case) -> _Collected:
+    found = _Collected()
+    for offer in sorted(choice.offers.values(), key=lambda item: (item.position, item.regimen)):
+        regimen = case.knowledge.regimens.get(offer.regimen)
+        if regimen is None:
+            continue
+        cautions = cautions_for(regimen, case)
+        result = _option(offer, regimen, labels[regimen.id], cautions, case)
+        if isinstance(result, NotSuggested):
+            found.refused[regimen.id] = result
+            continue
+        found.options.append(result)
+        for name in cautions.asked:
+            found.asked.setdefault(name, []).append(regimen.short)
+    offered = {option.regimen for option in found.options}
+    for name, because in _others(choice, labels, case).items():
+        if name not in offered and name not in found.refused:
+            cautions = cautions_for(case.knowledge.regimens[name], case)
+            found.refused[name] = NotSuggested(name, because[0], because[1], cautions.found)
+    return found
+
+
+def _option(
+    offer: Offer, regimen: Regimen, verdict: LabelVerdict, cautions: Cautions, case: Case
+) -> Option | NotSuggested:
+    """Run a regimen through label, resistance, sequence, cautions and guards."""
+    if (reason := forbidden(regimen, case)) is not None:
+        return NotSuggested(regimen.id, (reason,), _resistance_invariant(regimen, case), cautions.found)
+    if (
+        case.is_car_t(regimen)
+        and verdict.status in {"not-met", "off-label", "withdrawn", "pending"}
+        and not regimen.investigational
+    ):
+        return NotSuggested(regimen.id, (label_reason(verdict),), 7, cautions.found)
+    tier, why_lowered = lowered(_by_label(offer.tier, verdict), regimen, case)
+    sequence = sequenced(tier, regimen, case)
+    if sequence.tier is None:
+        return NotSuggested(regimen.id, (sequence.because or "",), sequence.invariant, cautions.found)
+    option = Option(
+        regimen=regimen.id,
+        name=regimen.name,
+        short=regimen.short,
+        agents=regimen.agents,
+        tier=sequence.tier,
+        rank=0,
+        startable="unknown" if cautions.count_needed else "yes",
+        label=verdict,
+        because=tuple(text for text in (*offer.because, why_lowered, sequence.because) if text) or (offer.title,),
+        refractory_components=(),
+        cautions=cautions.found,
+        evidence=evidence_for(regimen, case),
+        statements=(*resistance_statements(regimen, case), *_always(regimen, case)),
+        dose_notes=cautions.dose_notes,
+    )
+    return guard(_by_access(option, regimen, case), case)
+
+
+def _always(regimen: Regimen, case: Case) -> tuple[str, ...]:
+    access = ("Whether CAR-T is within reach is not known here.",) if _unknown_access(regimen, case) else ()
+    return (*regimen.always_say, *access)
+
+
+def _unknown_access(regimen: Regimen, case: Case) -> bool:
+    return case.is_car_t(regimen) and case.car_t_access == "unknown"
+
+
+def _by_access(option: Option, regimen: Regimen, case: Case) -> Option:
+    """Without access a CAR-T stays visible as a referral, never preferred; unknown access changes nothing (invariant 8)."""
+    if case.is_car_t(regimen) and case.car_t_access == "no":
+        return replace(option, tier="T3", startable="not-now", because=(*option.because, NO_ACCESS))
+    return option
+
+
+def _by_label(tier: Tier, verdict: LabelVerdict) -> Tier:
+    """T1 rests on a label that is met; an unknown one leaves T2, any other T3 (invariant 35)."""
+    if tier != "T1" or verdict.status == "met":
+        return tier
+    return "T2" if verdict.status == "unknown" else "T3"
+
+
+def _resistance_invariant(regimen: Regimen, case: Case) -> int | None:
+    active = case.active_agents(regimen)
+    if all(case.history.status_of(agent) == "refractory" for agent in active):
+        return 1
+    return 3 if "CD38" in case.classes_in(regimen) and case.is_refractory("CD38") is True else None
+
+
+def label_reason(verdict: LabelVerdict) -> str:
+    """Say in words why a label is not met, naming the unmet criteria (invariant 7)."""
+    if verdict.status == "not-met":
+        unmet = [criterion.text for criterion in verdict.criteria if criterion.state == "not-met"]
+        return f"label not met ({verdict.jurisdiction}): needs {listed(unmet)}"
+    words = {
+        "off-label": "off-label",
+        "withdrawn": "authorisation withdrawn",
+        "pending": "decision of the agency pending",
+        "not-authorised": "not authorised",
+        "unknown": "label status unknown",
+        "met": "label met",
+    }
+    return f"{words[verdict.status]} ({verdict.jurisdiction})"
+
+
+def _others(
+    choice: Choice, labels: Mapping[str, LabelVerdict], case: Case
+) -> dict[str, tuple[tuple[str, ...], int | None]]:
+    """Return regimens that are not offered but that a reader may look for, each with its reason."""
+    found: dict[str, tuple[tuple[str, ...], int | None]] = {}
+    for name in sorted(case.knowledge.regimens):
+        regimen = case.knowledge.regimens[name]
+        if (reason := _resistance_reason(regimen, case)) is not None:
+            found[name] = (reason, _resistance_invariant(regimen, case))
+        elif (fixed := choice.not_suggested.get(name)) is not None:
+            found[name] = ((fixed,), None)
+        elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status == "not-met":
+            found[name] = ((label_reason(labels[name]),), 7 if case.is_car_t(regimen) else None)
+    return found
+
+
+def _resistance_reason(regimen: Regimen, case: Case) -> tuple[str, ...] | None:
+    active = case.active_agents(regimen)
+    if active and all(case.history.status_of(agent) == "refractory" for agent in active):
+        return tuple(f"{agent} refractory" for agent in active)
+    reason = forbidden(regimen, case)
+    return (reason,) if reason else None

@@ -1,0 +1,72 @@
+"""Recorded data that forbid or contradict something that is under way: the content of the safety card."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cards.advise.case import Case
+from cards.advise.cautions import applies, emit, holds
+from cards.advise.model import CautionFound
+from cards.advise.patient_checks import possible_pregnancy, selinexor_counts_too_low
+from cards.knowledge.model import Regimen
+
+
+def current_agents(case: Case) -> tuple[str, ...]:
+    """Return the drugs of the ongoing line that are under way by the record."""
+    ongoing = [line for line in case.history.lines or () if line.ongoing]
+    if not ongoing:
+        return ()
+    line = ongoing[-1]
+    open_phases = {agent for phase in line.phases if phase.end is None for agent in phase.agents}
+    return tuple(sorted(open_phases)) or line.agents
+
+
+def safety_of(case: Case) -> tuple[CautionFound, ...]:
+    """Return cautions present now that forbid, hold or speak against a drug that is under way."""
+    agents = current_agents(case)
+    if not agents:
+        return ()
+    found: dict[str, CautionFound] = {}
+    for agent in agents:
+        regimen = _alone(agent, case)
+        for caution in case.knowledge.cautions:
+            if caution.effect == "inform" or not applies(caution, regimen, case):
+                continue
+            emitted = emit(caution, holds(caution, case))
+            if emitted is not None and emitted.state == "present" and caution.id not in found:
+                found[caution.id] = replace(emitted, text=f"{agent} is under way. {emitted.text}")
+    return (*found.values(), *_fixed(agents, case, frozenset(found)))
+
+
+def _fixed(agents: tuple[str, ...], case: Case, known: frozenset[str]) -> list[CautionFound]:
+    """Say what must never be missed even without a caution file (invariants 28 and 30)."""
+    extra = []
+    imids = [agent for agent in agents if {"IMID", "CELMOD"} & set(case.classes_of(agent))]
+    if (
+        imids
+        and possible_pregnancy(case) == "pregnancy on record"
+        and not any(name.startswith(("K-IMID-1", "K-PREG")) for name in known)
+    ):
+        text = f"{imids[0]} is under way and pregnancy is on record: contraindicated."
+        extra.append(CautionFound("K-IMID-1", "BLOCK", "exclude", "present", text))
+    if "selinexor" in agents and selinexor_counts_too_low(case) and not any(name.startswith("K-SEL") for name in known):
+        text = "selinexor is under way and blood counts are below the limit for giving it."
+        extra.append(CautionFound("K-SEL-2", "BLOCK", "not-now", "present", text))
+    return extra
+
+
+def _alone(agent: str, case: Case) -> Regimen:
+    """Make a regimen of one drug, to ask which cautions concern it."""
+    return Regimen(
+        id=f"current:{agent}",
+        name=agent,
+        short=agent,
+        agents=(agent,),
+        labels=(),
+        evidence=(),
+        schedule=None,
+        schedule_sources=(),
+        schedule_tag="verified",
+        always_say=(),
+        review_by=case.knowledge.review_by,
+    )

@@ -1,0 +1,54 @@
+"""A card as CDS Hooks 2.0 has it, before it becomes JSON (rows R50 to R70 of the protocol page)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Indicator = Literal["info", "warning", "critical"]
+Topic = Literal["mm-history", "mm-options", "mm-safety", "mm-data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action of a suggestion (R60, R61). `resource` is a complete draft resource."""
+
+    type: Literal["create", "update"]
+    description: str
+    resource: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A suggestion with one action (clients differ; decision 6 of the protocol page)."""
+
+    label: str
+    actions: tuple[Action, ...]
+    recommended: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link of type `absolute` or `smart` (R65)."""
+
+    label: str
+    url: str
+    type: Literal["absolute", "smart"] = "absolute"
+    app_context: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One card.
+
+    `summary` has fewer than 140 characters (R52); `detail` is GitHub-flavoured Markdown without HTML (R56).
+    """
+
+    topic: Topic
+    summary: str
+    indicator: Indicator
+    detail: str
+    suggestions: tuple[Suggestion, ...] = ()
+    links: tuple[Link, ...] = ()
+    extension: Mapping[str, Any] = field(default_factory=dict)
