@@ -1,0 +1,37 @@
+"""Request bodies: the media type (415), the size (413, by Flask's own limit) and the bytes."""
+
+from __future__ import annotations
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from cds_service.errors import RefusalError
+
+JSON_TYPES = frozenset({"application/json", "application/fhir+json", "application/json+fhir", "text/json"})
+NDJSON_TYPES = frozenset(
+    {
+        "application/x-ndjson",
+        "application/ndjson",
+        "application/fhir+ndjson",
+        "application/jsonl",
+        "application/x-jsonlines",
+    }
+)
+
+
+def read_body(*, ndjson: bool = False) -> bytes:
+    """Return the body, or refuse it by media type or size. A request without Content-Type is taken as JSON."""
+    media = (request.mimetype or "").lower()
+    allowed = JSON_TYPES | NDJSON_TYPES if ndjson else JSON_TYPES
+    if media and media not in allowed:
+        extra = " (or application/x-ndjson)" if ndjson else ""
+        raise RefusalError(415, "not-supported", f"Please send Content-Type: application/json{extra}.")
+    charset = str(request.mimetype_params.get("charset", "utf-8")).lower().replace("_", "-")
+    if charset not in {"utf-8", "utf8", "us-ascii"}:
+        raise RefusalError(415, "not-supported", "Please send JSON in UTF-8.")
+    if (request.headers.get("Content-Encoding") or "identity").lower() != "identity":
+        raise RefusalError(415, "not-supported", "Please send the body without Content-Encoding.")
+    data = request.get_data(cache=False)
+    if request.content_length is None and len(data) >= (request.max_content_length or len(data) + 1):
+        raise RequestEntityTooLarge  # a chunked body is cut off at the limit without a word
+    return data

@@ -1,0 +1,32 @@
+"""`GET /healthz` and `GET /readyz`."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Blueprint, Response
+
+from cds_service import __version__, context
+from cds_service.errors import RefusalError
+from cds_service.json_provider import json_response
+
+blueprint = Blueprint("health", __name__)
+LOG = structlog.get_logger("myeloma_cds")
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """Tell that the process answers."""
+    return json_response({"status": "ok", "version": __version__})
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """Tell that the knowledge can be used."""
+    try:
+        version = context.pipeline().knowledge_version()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the answer is that the service is not ready
+        LOG.error("knowledge_unusable", kind=type(error).__name__)  # noqa: TRY400 - `knowledge check` prints the text
+        raise RefusalError(
+            503, "exception", "The knowledge files cannot be read. `myeloma-cds knowledge check` says why."
+        ) from None
+    return json_response({"status": "ready", "version": __version__, "knowledgeVersion": version})

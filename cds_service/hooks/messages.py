@@ -1,0 +1,133 @@
+"""The hook request as it arrives (R30 to R32), decoded once; prefetched data stay raw until the reader sees them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from cds_service.errors import RefusalError, bad_request
+
+_ABSENT: Any = msgspec.UNSET
+_BOM = b"\xef\xbb\xbf"
+_TOKEN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
+
+
+class Envelope(msgspec.Struct, rename="camel", gc=False):
+    """The members of a hook request that this service reads; whatever else is there is skipped (R32)."""
+
+    hook: Any = _ABSENT
+    hook_instance: Any = _ABSENT
+    context: Any = _ABSENT
+    prefetch: msgspec.Raw = msgspec.Raw(b"null")
+    fhir_server: Any = None
+    fhir_authorization: Any = None
+    extension: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class HookRequest:
+    """A hook request that has the shape that the specification asks for."""
+
+    hook: str
+    patient_id: str
+    prefetch: dict[str, msgspec.Raw]
+    fhir_server: str | None = None
+    access_token: str | None = field(default=None, repr=False)
+    extension: Any = None
+
+
+_ENVELOPE = msgspec.json.Decoder(Envelope)
+_PREFETCH = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def malformed(error: Exception) -> RefusalError:
+    """Turn a decoder's complaint into a 400; its text holds positions and kinds, never contents."""
+    if isinstance(error, msgspec.ValidationError):
+        return bad_request("The body has to be one JSON object.", "structure")
+    if isinstance(error, RecursionError):
+        return bad_request("The body is nested too deeply.", "structure")
+    position = re.search(r"\(byte \d+\)", str(error))
+    where = f" {position.group()}" if position else ""
+    return bad_request(f"The body is not well-formed JSON{where}.", "structure")
+
+
+def decode_envelope(body: bytes) -> Envelope:
+    """Decode the body of a hook call, or refuse it with 400 (R08)."""
+    if not body.strip():
+        raise bad_request("The body is empty; a CDS Hooks request is one JSON object.", "structure")
+    try:
+        return _ENVELOPE.decode(body.removeprefix(_BOM))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise malformed(error) from None
+
+
+def decode_prefetch(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """Split the prefetch by key without decoding the values; `null` is the same as no prefetch."""
+    if bytes(raw) == b"null":
+        return {}
+    try:
+        return _PREFETCH.decode(raw)
+    except msgspec.ValidationError:
+        raise bad_request("prefetch has to be an object of prefetch keys.", "structure") from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise malformed(error) from None
+
+
+def _text(value: object, name: str) -> str:
+    if value is _ABSENT or value is None:
+        raise bad_request(f"{name} is missing; CDS Hooks requires it.", "required")
+    if not isinstance(value, str) or not value.strip():
+        raise bad_request(f"{name} has to be a text that is not empty.", "value")
+    return value.strip()
+
+
+def _patient_id(context: dict[str, Any]) -> str:
+    """Read context.patientId: a bare id; clients that send `Patient/<id>` are understood."""
+    patient_id = _text(context.get("patientId", _ABSENT), "context.patientId").removeprefix("Patient/")
+    if not patient_id or "/" in patient_id or not patient_id.isprintable():
+        raise bad_request("context.patientId has to be the bare id of a Patient resource.", "value")
+    return patient_id
+
+
+def _server(envelope: Envelope) -> tuple[str | None, str | None]:
+    """Read fhirServer and the token of fhirAuthorization, which needs a fhirServer (invariant cds-r-1)."""
+    server, authorization = envelope.fhir_server, envelope.fhir_authorization
+    if server is not None:
+        server = _text(server, "fhirServer")
+    if authorization is None:
+        return server, None
+    if not isinstance(authorization, dict):
+        raise bad_request("fhirAuthorization has to be an object.", "structure")
+    if server is None:
+        raise bad_request("fhirServer is missing; CDS Hooks requires it where fhirAuthorization is given.", "required")
+    token = _text(authorization.get("access_token", _ABSENT), "fhirAuthorization.access_token")
+    if not _TOKEN.fullmatch(token):
+        raise bad_request("fhirAuthorization.access_token holds characters that no token has.", "value")
+    return server, token
+
+
+def parse_request(body: bytes, hook: str) -> HookRequest:
+    """Read a hook request for the service of this hook, or refuse it with 400 and the name of what is wrong."""
+    envelope = decode_envelope(body)
+    named = _text(envelope.hook, "hook")
+    if named != hook:
+        raise bad_request(f"This service answers the hook {hook}; the request names another one.", "value")
+    # A UUID by the specification; some clients send other texts, and nothing here depends on its form.
+    _text(envelope.hook_instance, "hookInstance")
+    if envelope.context is _ABSENT or envelope.context is None:
+        raise bad_request("context is missing; CDS Hooks requires it.", "required")
+    if not isinstance(envelope.context, dict):
+        raise bad_request("context has to be an object.", "structure")
+    _text(envelope.context.get("userId", _ABSENT), "context.userId")
+    server, token = _server(envelope)
+    return HookRequest(
+        hook=hook,
+        patient_id=_patient_id(envelope.context),
+        prefetch=decode_prefetch(envelope.prefetch),
+        fhir_server=server,
+        access_token=token,
+        extension=envelope.extension,
+    )

@@ -1,0 +1,68 @@
+"""Is there enough to advise on? If not, the answer is 412 and says what is needed (R33, R37, R38, R43)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cds_service.errors import RefusalError
+from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, Supply
+from cds_service.parts import Part
+from fhir_mappings.read import Reading
+
+_HELP = (
+    "Please prefetch it, or name the FHIR server of the call in MYELOMA_CDS_FHIR_SERVERS so that it can be read there."
+)
+OTHER_PATIENT = (
+    "The prefetch belongs to another patient than context.patientId, so none of it was used. "
+    "Please send the prefetch of the patient in context."
+)
+
+
+_CONDITIONS = frozenset({"Condition"})
+_DRUGS = frozenset({*DRUG_KEYS.values(), "MedicationDispense"})
+
+
+def _precondition(diagnostics: str) -> RefusalError:
+    return RefusalError(412, "required", diagnostics)
+
+
+def _reason(stock: Mapping[str, Supply], key: str) -> str:
+    supply = stock.get(key)
+    return supply.reason if supply is not None and supply.reason else "it was not prefetched"
+
+
+def _there(stock: Mapping[str, Supply], key: str) -> bool:
+    return key in stock and stock[key].state != "failed"
+
+
+def drugs_looked_for(stock: Mapping[str, Supply]) -> bool:
+    """Tell whether drug data were looked up, so that finding none means something."""
+    return any(_there(stock, key) for key in ALL_DRUG_KEYS)
+
+
+def refuse_without_essentials(stock: Mapping[str, Supply]) -> None:
+    """Refuse when the conditions, or every kind of drug data, could not be had at all."""
+    if not _there(stock, "conditions"):
+        raise _precondition(f"The prefetch key conditions is needed, but {_reason(stock, 'conditions')}. {_HELP}")
+    if not any(_there(stock, key) for key in ALL_DRUG_KEYS):
+        reasons = "; ".join(f"{key}: {_reason(stock, key)}" for key in DRUG_KEYS)
+        raise _precondition(f"At least one of the prefetch keys {', '.join(DRUG_KEYS)} is needed ({reasons}). {_HELP}")
+
+
+def refuse_when_reading_shows_too_little(stock: Mapping[str, Supply], parts: Sequence[Part], reading: Reading) -> None:
+    """Refuse when the data are another patient's, or when what is missing could hold all that matters."""
+    record = reading.record
+    supplied = {kind for part in parts for kind in part.entries.seen}
+    if reading.dropped and any(supplied & needed and not reading.types & needed for needed in (_CONDITIONS, _DRUGS)):
+        raise _precondition(OTHER_PATIENT)
+    incomplete = [key for key in ALL_DRUG_KEYS if key in stock and stock[key].state != "read"]
+    if incomplete and not record.drugs:
+        reasons = "; ".join(f"{key}: {_reason(stock, key)}" for key in incomplete)
+        raise _precondition(f"No myeloma drug was found, and not all drug data could be read ({reasons}). {_HELP}")
+    if stock["conditions"].state == "paged" and not any(
+        problem.role.startswith("in_scope") for problem in record.problems
+    ):
+        raise _precondition(
+            "No myeloma was found, and not all of the prefetch key conditions could be read "
+            f"({_reason(stock, 'conditions')}). {_HELP}"
+        )

@@ -1,0 +1,102 @@
+"""What a caller may choose: the date of the assessment, the jurisdiction, the policy, access to CAR-T therapy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import cast
+
+from cds_service.errors import bad_request
+from cds_service.settings import CarTAccess, Jurisdiction, Settings
+
+EXTENSION = "org.myeloma-cds.options"
+JURISDICTIONS = ("US", "EU", "both")
+POLICIES = ("current", "post-daratumumab-2023")
+CAR_T_ACCESS = ("yes", "no", "unknown")
+NAMES = ("asOf", "jurisdiction", "policy", "carTAccess")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How one assessment is to be made."""
+
+    as_of: date
+    jurisdiction: Jurisdiction
+    policy: str
+    car_t_access: CarTAccess
+
+
+class WrongOptionError(ValueError):
+    """An option with a value that is not one of its own; the text names the option and what it takes."""
+
+
+def today() -> date:
+    """Return today's date in UTC; the only place where the clock decides about an assessment."""
+    return datetime.now(UTC).date()
+
+
+def parse_day(value: object, name: str = "asOf") -> date:
+    """Read a calendar day."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        try:
+            day = date.fromisoformat(value)
+        except ValueError:
+            day = None
+        if day is not None and 1900 <= day.year <= 2200:
+            return day
+    raise WrongOptionError(f"{name} has to be a calendar day such as 2026-11-01.")
+
+
+def _choice(value: object, name: str, choices: tuple[str, ...]) -> str:
+    if isinstance(value, str) and value in choices:
+        return value
+    raise WrongOptionError(f"{name} has to be one of: {', '.join(choices)}.")
+
+
+def make_options(given: Mapping[str, object], settings: Settings) -> Options:
+    """Take what was given (`None` counts as not given) and the settings for the rest."""
+
+    def value(name: str, default: object) -> object:
+        found = given.get(name)
+        return default if found is None else found
+
+    as_of = given.get("asOf")
+    return Options(
+        as_of=today() if as_of is None else parse_day(as_of),
+        jurisdiction=cast(
+            "Jurisdiction", _choice(value("jurisdiction", settings.jurisdiction), "jurisdiction", JURISDICTIONS)
+        ),
+        policy=_choice(value("policy", settings.policy), "policy", POLICIES),
+        car_t_access=cast(
+            "CarTAccess", _choice(value("carTAccess", settings.car_t_access), "carTAccess", CAR_T_ACCESS)
+        ),
+    )
+
+
+def hook_options(extension: object, settings: Settings) -> Options:
+    """Read the options of a hook request from its `extension` (R16, R32: everything else in it is ignored)."""
+    given = extension.get(EXTENSION) if isinstance(extension, dict) and settings.allow_request_options else None
+    if given is None:
+        return make_options({}, settings)
+    if not isinstance(given, dict):
+        raise bad_request(f"extension.{EXTENSION} has to be an object with any of: {', '.join(NAMES)}.", "structure")
+    try:
+        return make_options(given, settings)
+    except WrongOptionError as error:
+        raise bad_request(f"extension.{EXTENSION}: {error}", "value") from None
+
+
+def query_options(given: Mapping[str, list[str]], settings: Settings) -> Options:
+    """Read the options of `/assess` from its query; an unknown name is refused, it may be a typing error."""
+    for name, values in given.items():
+        if name not in NAMES:
+            raise bad_request(f"A query parameter is not known here. Known are: {', '.join(NAMES)}.", "value")
+        if len(values) > 1:
+            raise bad_request(f"The query parameter {name} is there more than once.", "value")
+    try:
+        return make_options({name: values[0] for name, values in given.items()}, settings)
+    except WrongOptionError as error:
+        raise bad_request(f"Query parameter: {error}", "value") from None

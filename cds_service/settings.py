@@ -1,0 +1,234 @@
+"""Settings: environment variables with the prefix `MYELOMA_CDS_`, nothing else (no file is read).
+
+All names of the first release are here. Those that have no effect in this version say so in their description; they are
+accepted, so that a deployment can be written once, and never pretend to do something.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MYELOMA_CDS_"
+_LISTS = frozenset({"fhir_servers", "cors_origins"})
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
+
+Jurisdiction = Literal["US", "EU", "both"]
+CarTAccess = Literal["yes", "no", "unknown"]
+TopicCodes = Literal["hyphen", "alnum"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+NOT_YET: dict[str, Any] = {"active": False}
+
+
+class SettingsError(Exception):
+    """A setting that keeps the service from starting; the text is one clear line for the person who set it."""
+
+
+def default_database_url() -> str:
+    """Name the SQLite file in the user's state folder that a later version will use as its store."""
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return f"sqlite:///{state}/myeloma-cds/store.sqlite"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    auth: Literal["off", "required"] = Field(
+        "off",
+        description="`off` answers anyone and is allowed only on a loopback address. `required` asks for signed "
+        "tokens; this version cannot check them and refuses to start with it.",
+    )
+    trusted_issuers: str = Field(
+        "[]",
+        description="JSON list of the callers to trust with AUTH=required: iss, jku or jwks_file, audiences, tenants.",
+        json_schema_extra=NOT_YET,
+    )
+    public_url: str | None = Field(
+        None,
+        description="Base URL as callers see it. Shown on the start page; unset means the address bound.",
+    )
+    fhir_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated base URLs of FHIR servers that may be asked for what a hook call did not bring. "
+        "Empty: none is ever contacted. A loopback server counts only if it is written here.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("https://sandbox.cds-hooks.org",),
+        description="Comma-separated browser origins that may call the service. Named origins only.",
+    )
+    database_url: str = Field(
+        default_factory=default_database_url,
+        description="SQLAlchemy URL of the store. This version stores nothing.",
+        json_schema_extra={**NOT_YET, "secret": True},
+    )
+    jurisdiction: Jurisdiction = Field("US", description="Whose labels count when a request does not say.")
+    policy: Literal["current", "post-daratumumab-2023"] = Field(
+        "current", description="Policy when a request does not say: current or post-daratumumab-2023."
+    )
+    car_t_access: CarTAccess = Field(
+        "unknown", description="Whether CAR-T therapy can be reached from here: yes, no or unknown."
+    )
+    max_body_mb: Annotated[float, Field(gt=0, le=1024)] = Field(
+        32, description="Largest request body in MB (1 MB = 1,048,576 bytes); more is answered with 413."
+    )
+    time_budget_s: Annotated[float, Field(gt=0, le=60)] = Field(
+        4, description="Seconds that a hook call may spend asking a FHIR server for what is missing."
+    )
+    rate_limit: str = Field(
+        "", description="Calls per caller, for example 60/minute; empty means no limit.", json_schema_extra=NOT_YET
+    )
+    strict: bool = Field(
+        default=False, description="Validate every resource of a hook call with fhir.resources; what fails is not used."
+    )
+    allow_request_options: bool = Field(
+        default=True, description="Whether a hook call may set asOf, jurisdiction, policy and carTAccess for itself."
+    )
+    sandbox: bool = Field(
+        default=False,
+        description="Trust the public sandbox's issuer. Its key is public: for demonstration only.",
+        json_schema_extra=NOT_YET,
+    )
+    demo: bool | None = Field(None, description="Start page at /; unset means yes on a loopback address, else no.")
+    topic_codes: TopicCodes = Field(
+        "hyphen", description="Style of the cards' topic codes: mm-history or, for clients that need it, mmhistory."
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Key for sessions; unset means a new one at every start.",
+        json_schema_extra={**NOT_YET, "secret": True},
+    )
+    smart_client_id: str = Field("", description="Client id of the SMART on FHIR app.", json_schema_extra=NOT_YET)
+    retention_days: Annotated[int, Field(ge=1)] = Field(
+        365, description="Days that the store keeps feedback.", json_schema_extra=NOT_YET
+    )
+    log_level: LogLevel = Field("info", description="debug, info, warning or error. Logs never hold patient data.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_means_default(cls, data: Any) -> Any:
+        """Read an empty variable as a list without entries, or else as the default (compose files pass them on)."""
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value != "" or name.lower() in _LISTS}
+
+    @field_validator("fhir_servers", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level", "auth", "topic_codes", "car_t_access", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+    @field_validator("fhir_servers")
+    @classmethod
+    def _base_urls(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for url in value:
+            parts = urlsplit(url)
+            if (
+                parts.scheme not in {"http", "https"}
+                or not parts.hostname
+                or parts.query
+                or parts.fragment
+                or "@" in url
+            ):
+                raise ValueError(f"{url!r} is not a base URL such as https://fhir.example.org/r4")
+        return tuple(url.rstrip("/") for url in value)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if not _ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://ehr.example.org ('*' is not accepted)")
+        return value
+
+    @property
+    def max_body_bytes(self) -> int:
+        """Return the body limit in bytes."""
+        return int(self.max_body_mb * 1024 * 1024)
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings from the environment; a wrong value raises `SettingsError` with one line per setting."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = [
+            f"{PREFIX}{str(item['loc'][0]).upper()}: {item['msg'].removeprefix('Value error, ')}"
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise SettingsError("; ".join(lines)) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address to bind is reachable from this machine only."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def refuse_unsafe(settings: Settings, host: str | None = None) -> None:
+    """Raise `SettingsError` where this version cannot keep what the settings promise."""
+    if settings.auth == "required":
+        raise SettingsError(
+            "MYELOMA_CDS_AUTH=required needs token verification, which is not part of this version: "
+            "please run it on a loopback address with MYELOMA_CDS_AUTH=off."
+        )
+    if host is not None and not is_loopback(host):
+        raise SettingsError(
+            f"MYELOMA_CDS_AUTH=off answers anyone, so it is refused on {host}: please bind a loopback address such as "
+            "127.0.0.1 (token verification, which a public address needs, is not part of this version)."
+        )
+
+
+def unknown_variables() -> list[str]:
+    """List variables with our prefix that are no settings, most likely typing errors."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    return sorted(
+        name
+        for name in os.environ
+        if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_")
+    )
+
+
+def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """Return name, value, default and meaning of every setting; secrets are hidden."""
+    rows = []
+    for name, info in Settings.model_fields.items():
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        value, default = getattr(settings, name), info.get_default(call_default_factory=True)
+        meaning = info.description or ""
+        if extra.get("active") is False:
+            meaning += " No effect in this version."
+        shown = "(hidden)" if extra.get("secret") and value is not None and value != default else _plain(value)
+        rows.append((PREFIX + name.upper(), shown, _plain(default), meaning))
+    return rows
+
+
+def _plain(value: object) -> str:
+    match value:
+        case None:
+            return "(unset)"
+        case bool():
+            return str(value).lower()
+        case tuple():
+            return ",".join(value)
+        case float() if value.is_integer():
+            return str(int(value))
+    return str(value)
