@@ -13,7 +13,6 @@ from dataclasses import dataclass
 class Parameters:
     """Thresholds of the clinical rules. Immutable; every stage receives it as an argument."""
 
-    # Lines of therapy (L01-L24)
     regimen_window_days: int = 30
     """Drugs that start within this time of a line's first drug are its initial regimen (L08)."""
     planned_add_window_days: int = 60
@@ -61,7 +60,6 @@ class Parameters:
     history_gap_untreated_days: int = 365
     """A gap with progression in it and no therapy after it (L23)."""
 
-    # Response and progression (P01-P22)
     measurable_serum_g_l: float = 5.0
     measurable_urine_mg_24h: float = 200.0
     measurable_flc_mg_l: float = 100.0
@@ -95,7 +93,6 @@ class Parameters:
     significant_doubling_days: int = 61
     """Significant biochemical relapse (P23, E38)."""
 
-    # Refractoriness (F01-F16)
     refractory_window_days: int = 60
     """Progression up to this many days after a drug's own last dose; day 60 is in, day 61 is out (F02)."""
     borderline_days: int = 75

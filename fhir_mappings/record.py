@@ -21,8 +21,17 @@ negative that defeats an order (L02). `unclear`: status unknown, exposure with c
 
 StopReason = Literal["progression", "toxicity", "planned-completion", "patient-choice", "access", "death", "other"]
 
-Intent = Literal["induction", "mobilization", "conditioning", "consolidation", "maintenance", "bridging", "lymphodepletion",
-                 "premedication", "supportive"]
+Intent = Literal[
+    "induction",
+    "mobilization",
+    "conditioning",
+    "consolidation",
+    "maintenance",
+    "bridging",
+    "lymphodepletion",
+    "premedication",
+    "supportive",
+]
 """What a record's category, reason or course says the drug was given for."""
 
 Indication = Literal["myeloma", "smoldering", "al-amyloidosis", "other", "unstated"]
@@ -68,8 +77,17 @@ class TreatmentEvent:
     """
 
     ref: str
-    kind: Literal["autologous-transplant", "allogeneic-transplant", "transplant", "car-t", "apheresis", "stem-cell-collection",
-                  "radiotherapy", "lymphodepletion", "intrathecal"]
+    kind: Literal[
+        "autologous-transplant",
+        "allogeneic-transplant",
+        "transplant",
+        "car-t",
+        "apheresis",
+        "stem-cell-collection",
+        "radiotherapy",
+        "lymphodepletion",
+        "intrathecal",
+    ]
     date: ChartDate | None
     agent: str | None = None
     text: str = ""
@@ -189,7 +207,7 @@ class Reaction:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Another fact that cards use: `ecog`, `frailty`, `car_t_access`, `eye_exam`, `extramedullary_disease`, …"""
+    """Another fact that cards use: `ecog`, `frailty`, `car_t_access`, `eye_exam`, `extramedullary_disease` and the like."""
 
     ref: str
     name: str

@@ -195,7 +195,6 @@ def _assemble(
         flags.add("history_incomplete")
     if complete.contradiction:
         flags.add("conflict")
-    questions = [*complete.reasons, *([progressing.question] if progressing.question else [])]
     return replace(
         history,
         lines=tuple(r.line for r in records),
@@ -204,7 +203,8 @@ def _assemble(
         classes=known.classes,
         summary=summary,
         criteria_sets=composites.criteria_sets(known, count.prior, _ended_in_progression(prior_records, complete.complete)),
-        open_questions=tuple(questions),
+        open_questions=complete.reasons,
+        status_question=progressing.question,
         flags=tuple(sorted(flags)),
         excluded=tuple(
             sorted(

@@ -14,8 +14,8 @@ from fhir_mappings.history.progression import is_progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import PatientRecord
 
-DRUG_KEYS = frozenset(
-    {"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses"}
+THERAPY_KEYS = frozenset(
+    {"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses", "procedures"}
 )
 _EARLIER_THERAPY = frozenset({"car_t_history", "hsct_status"})
 
@@ -67,8 +67,8 @@ def completeness(
         reasons.append("the record states more lines of therapy than it contains")
     reasons += _untreated_gaps(records, as_of, parameters)
     reasons += _named_earlier_therapy(record)
-    if any(gap.key in DRUG_KEYS for gap in record.gaps):
-        reasons.append("part of the medication record could not be read")
+    if any(gap.key in THERAPY_KEYS for gap in record.gaps):
+        reasons.append("part of the record of drugs and procedures was not available")
     return Completeness(tuple(reasons), contradiction)
 
 

@@ -251,13 +251,15 @@ class TreatmentHistory:
     """Supportive drugs on record within the last 90 days, by name (for prophylaxis cautions)."""
     labs: tuple[LabValue, ...]
     open_questions: tuple[str, ...]
-    """Plain sentences: what would settle an uncertain status or a possible progression."""
+    """Why the history may be incomplete, in plain words (L23)."""
     excluded: tuple[Excluded, ...]
     flags: tuple[str, ...]
     quality: tuple[QualityNote, ...]
     gaps: tuple[Gap, ...]
     drug_data_read: bool
     any_antimyeloma_drug: bool
+    status_question: str | None = None
+    """What would settle whether the disease progresses, where that is open (E32)."""
 
     def agent(self, name: str) -> AgentStatus | None:
         """Return what is known of a drug, or `None` without any record of it."""

@@ -1,0 +1,7 @@
+"""The reading stage: FHIR R4 in, `PatientRecord` out. FHIR is seen only here."""
+
+from fhir_mappings.read.chart import Reading, read_bundles, read_chart, read_record
+from fhir_mappings.read.decode import Entries, Entry, entries_of
+from fhir_mappings.terminology.prepare import prepare
+
+__all__ = ["Entries", "Entry", "Reading", "entries_of", "prepare", "read_bundles", "read_chart", "read_record"]

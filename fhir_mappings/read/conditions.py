@@ -1,0 +1,309 @@
+"""Problems: plasma-cell disorders and comorbidities (L02, L06; E34 needs the onset, never the recorded date)."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from fhir_mappings.read.facts import (
+    Facts,
+    codes_of,
+    first_date,
+    grade_in,
+    graded_codes,
+    notes_text,
+    nyha_in,
+    own_text,
+    painful_in,
+    start_of,
+    status_code,
+    texts_of,
+    words_of,
+)
+from fhir_mappings.read.indications import diseases_of_codes
+from fhir_mappings.read.resources import Condition
+from fhir_mappings.read.stages import read_stage
+from fhir_mappings.read.statements import read_condition_statements
+from fhir_mappings.record import Fact, Problem
+from fhir_mappings.terminology.disease_names import DISEASE_ROLES, NamedDisease, disease_in_text, family_of, stance_of
+from fhir_mappings.terminology.lookup import Code, condition_category, find
+from fhir_mappings.terminology.systems import normal_code
+
+_NEVER = frozenset({"refuted", "entered-in-error"})
+
+
+_DOUBTED = frozenset({"unconfirmed", "provisional", "differential"})
+
+
+_MORPHOLOGY = re.compile(r"morpholog|histolog", re.IGNORECASE)
+
+
+# A text of one of these families on a code of another is a contradiction; the others only say less or more of the same.
+_MORE_SPECIFIC = frozenset({("myeloma", "smoldering"), ("ambiguous", "myeloma"), ("ambiguous", "plasmacytoma"), ("ambiguous", "smoldering"),
+                            ("plasmacytoma", "extramedullary"), ("myeloma", "secondary"), ("ambiguous", "pcl")})  # fmt: skip
+
+
+_LESS_SPECIFIC = frozenset({("extramedullary", "plasmacytoma"), ("pcl", "myeloma"), ("secondary", "myeloma"), ("amyloid", "secondary"),
+                            ("secondary", "comorbidity"), ("secondary", "amyloid"), ("plasmacytoma", "myeloma"), ("poems", "myeloma"),
+                            ("extramedullary", "myeloma"), ("myeloma", "extramedullary"), ("amyloid", "myeloma")})  # fmt: skip
+
+
+_GRADED = frozenset(
+    {"peripheral_neuropathy", "icans", "crs", "ocular_surface_disease", "neutropenia", "thrombocytopenia", "arrhythmia"}
+)
+
+
+class _Reading:
+    """The concept of a condition as code and text together have it."""
+
+    __slots__ = ("concept", "conflict", "role")
+
+    def __init__(self, concept: str, role: str, *, conflict: bool = False) -> None:
+        self.concept = concept
+        self.role = role
+        self.conflict = conflict
+
+
+def _foreign_icd(codes: list[Code]) -> bool:
+    """Tell whether an ICD-10 code says plainly that it is another disease than ours."""
+    return any(
+        code.system == "icd-10" and code.code and not condition_category(code) and not find("conditions", code)
+        for code in codes
+    )
+
+
+def _reading_of(codes: list[Code], texts: list[str]) -> _Reading | None:
+    """Return what a condition is; code and text are both heard, and a contradiction is kept as such."""
+    coded = diseases_of_codes(codes)
+    diseases = [one for one in coded if one[1] in DISEASE_ROLES]
+    named = _named(texts)
+    if diseases:
+        return _disease(diseases, named)
+    if coded:
+        concept, role = coded[0]
+        said = next(
+            (one for one in named if one.family not in {"comorbidity", "none", "secondary", "other-disease"}), None
+        )
+        if said and role == "comorbidity" and said.family == "myeloma":
+            return _Reading(said.concept, said.role, conflict=True)
+        return _Reading(concept, role)
+    if not named:
+        return None
+    first = named[0]
+    conflict = first.family in {"myeloma", "smoldering", "pcl", "plasmacytoma", "mgus"} and _foreign_icd(codes)
+    return _Reading(first.concept, first.role, conflict=conflict)
+
+
+def _named(texts: list[str]) -> list[NamedDisease]:
+    """Return the diseases that texts name: the author's own words where they name one, else the displays of codes."""
+    own = disease_in_text(texts[0]) if texts else None
+    return [own] if own else [disease for text in texts[1:] if (disease := disease_in_text(text))]
+
+
+def _disease(coded: list[tuple[str, str]], named: list[NamedDisease]) -> _Reading:
+    """Return a plasma-cell disorder from its codes, refined or contradicted by its texts."""
+    concept, role, conflict = _coded_disease(coded)
+    family = family_of(concept)
+    if family is None or conflict:
+        return _Reading(concept, role, conflict=conflict)
+    known = [disease for disease in named if disease.family != "none"]
+    if not known or any(disease.family == family for disease in known):
+        return _refined(concept, role, known)
+    for disease in known:
+        if (family, disease.family) in _MORE_SPECIFIC and disease.family != "secondary":
+            return _Reading(disease.concept, disease.role)
+    if all((family, disease.family) in (_LESS_SPECIFIC | _MORE_SPECIFIC) for disease in known):
+        return _Reading(concept, role)
+    return _Reading(concept, role, conflict=True)
+
+
+def _coded_disease(coded: list[tuple[str, str]]) -> tuple[str, str, bool]:
+    """Return the disease of several codes, and whether they contradict each other.
+
+    Smoldering and leukaemia say more than a myeloma code beside them; a plasmacytoma or a complication beside it belongs to the myeloma.
+    """
+    by_family = {family: one for one in reversed(coded) if (family := family_of(one[0]))}
+    if not by_family:
+        return (*coded[0], False)
+    if "myeloma" in by_family:
+        for family in ("smoldering", "pcl"):
+            if family in by_family:
+                return (*by_family[family], False)
+        return (*by_family["myeloma"], bool(by_family.keys() & {"mgus", "waldenstrom", "poems", "other-cancer"}))
+    first = next(one for one in coded if family_of(one[0]))
+    return (*first, False)
+
+
+def _refined(concept: str, role: str, named: list[NamedDisease]) -> _Reading:
+    """Return a generic myeloma code with the remission or relapse that its text states."""
+    if concept == "multiple_myeloma":
+        for disease in named:
+            if disease.concept in {"multiple_myeloma_relapsed", "multiple_myeloma_in_remission"}:
+                return _Reading(disease.concept, disease.role)
+    return _Reading(concept, role)
+
+
+def read_condition(condition: Condition, ref: str, facts: Facts) -> None:
+    """Read a Condition into a `Problem`, and what its texts state about refractoriness, lines and stage."""
+    texts = texts_of(condition.code)
+    verification = status_code(condition.verification_status)
+    reading = _reading_of(_all_codes(condition), texts)
+    if verification in _NEVER or status_code(condition.clinical_status) == "entered-in-error":
+        if reading:
+            facts.exclude(ref, f"verification status {verification or 'entered-in-error'}", reading.concept)
+        return
+    if stance := _unusable_stance(texts):
+        if reading:
+            facts.exclude(ref, stance, reading.concept)
+        return
+    read_condition_statements(condition, ref, facts)
+    if reading is None:
+        return
+    facts.problems.append(_problem(condition, ref, reading, verification))
+    if reading.conflict:
+        about = reading.concept.replace("_", " ")
+        facts.warn(
+            ref, f"code and text name different diseases ({own_text(condition.code)}); not taken as proof of {about}"
+        )
+    _read_stage(condition, ref, facts)
+    _read_extramedullary(condition, ref, reading, facts)
+
+
+def _all_codes(condition: Condition) -> list[Code]:
+    """Return the codes of a condition, with the morphology that registries send in an extension."""
+    codes = codes_of(condition.code)
+    for extension in condition.extension:
+        if extension.url and _MORPHOLOGY.search(extension.url):
+            codes += codes_of(extension.value_codeable_concept)
+    return codes
+
+
+def _unusable_stance(texts: list[str]) -> str | None:
+    """Return why the text of a condition keeps it from being one of this patient."""
+    stances = {stance_of(text) for text in texts}
+    if "family" in stances:
+        return "family history"
+    if "absent" in stances:
+        return "the text says that it is absent or ruled out"
+    return None
+
+
+def _problem(condition: Condition, ref: str, reading: _Reading, verification: str | None) -> Problem:
+    texts = texts_of(condition.code)
+    everything = " | ".join(
+        [
+            *texts,
+            words_of(condition.severity),
+            *(words_of(stage.summary) for stage in condition.stage),
+            notes_text(condition.note),
+        ]
+    )
+    clinical = status_code(condition.clinical_status)
+    abatement = first_date(condition.abatement_date_time, _end_of(condition), condition.abatement_string)
+    return Problem(
+        ref=ref,
+        concept=reading.concept,
+        role=reading.role,
+        onset=first_date(condition.onset_date_time, start_of(condition.onset_period), condition.onset_string),
+        recorded=first_date(condition.recorded_date),
+        abatement=abatement,
+        active=_active(clinical, abated=abatement is not None or condition.abatement_boolean is True),
+        verification=_verification(verification, texts, reading),
+        clinical_status=clinical,
+        grade=_grade(condition, reading.concept, everything),
+        painful=reading.concept == "peripheral_neuropathy" and painful_in(everything),
+        text=own_text(condition.code),
+        flags=_flags(condition, reading, everything, texts),
+    )
+
+
+def _end_of(condition: Condition) -> str | None:
+    period = condition.abatement_period
+    return (period.end or period.start) if period else None
+
+
+def _active(clinical: str | None, *, abated: bool) -> bool | None:
+    if clinical in {"inactive", "remission", "resolved"}:
+        return False
+    if clinical in {"active", "recurrence", "relapse"}:
+        return True
+    return False if abated else None
+
+
+def _verification(
+    status: str | None, texts: list[str], reading: _Reading
+) -> Literal["confirmed", "suspected", "unstated"]:
+    stances = {stance_of(text) for text in texts}
+    if status in _DOUBTED or "suspected" in stances:
+        return "suspected"
+    if "past" in stances and reading.role in DISEASE_ROLES:
+        return "suspected"
+    return "confirmed" if status == "confirmed" else "unstated"
+
+
+def _grade(condition: Condition, concept: str, text: str) -> int | None:
+    """Return the CTCAE grade, or the NYHA class of heart failure, from code, severity, stage or text."""
+    codes = codes_of(condition.code, condition.severity, *(stage.summary for stage in condition.stage))
+    if concept == "heart_failure":
+        return max(graded_codes(codes, "nyha"), default=None) or nyha_in(text)
+    if concept not in _GRADED:
+        return None
+    if stated := grade_in(text):
+        return stated
+    if coded := max(graded_codes(codes, "ctcae"), default=None):
+        return coded
+    words = words_of(condition.severity).lower()
+    return next(
+        (grade for word, grade in (("life", 4), ("severe", 3), ("moderate", 2), ("mild", 1)) if word in words), None
+    )
+
+
+def _flags(condition: Condition, reading: _Reading, text: str, texts: list[str]) -> tuple[str, ...]:
+    plain = text.lower()
+    icd = [normal_code("icd-10", code.code) for code in codes_of(condition.code) if code.system == "icd-10"]
+    flags = {
+        "conflict": reading.conflict,
+        "history_of": "past" in {stance_of(one) for one in texts},
+        "myocardial_infarction": reading.concept == "ischemic_heart_disease"
+        and (
+            bool(re.search(r"infarct|heart attack|stemi", plain))
+            or any(code[:3] in {"I21", "I22"} for code in icd)
+            or any(c.code == "22298006" for c in codes_of(condition.code))
+        ),
+        "unstable_angina": reading.concept == "ischemic_heart_disease"
+        and ("unstable angina" in plain or "I20.0" in icd),
+        "uncontrolled": bool(re.search(r"\buncontrolled\b|\bpoorly controlled\b", plain)),
+        "cardiac": reading.role in DISEASE_ROLES
+        and "amyloid" in plain
+        and bool(re.search(r"cardiac|heart|kardial", plain)),
+        "mild_punctate": reading.concept == "ocular_surface_disease"
+        and bool(re.search(r"mild.*punctate|punctate.*mild|grade 1", plain)),
+        "dry_eye": reading.concept == "ocular_surface_disease" and bool(re.search(r"dry eye|sicca", plain)),
+        "febrile": reading.concept == "neutropenia" and "febrile" in plain and "afebrile" not in plain,
+    }
+    return tuple(sorted(name for name, present in flags.items() if present))
+
+
+def _read_stage(condition: Condition, ref: str, facts: Facts) -> None:
+    """Read ISS and R-ISS stages; their date is that of the diagnosis."""
+    date = first_date(condition.onset_date_time, start_of(condition.onset_period))
+    read_stage([], own_text(condition.code), ref, date, facts)
+    for stage in condition.stage:
+        read_stage(codes_of(stage.summary), words_of(stage.type, stage.summary), ref, date, facts)
+
+
+_EXTRAMEDULLARY = re.compile(r"extra-?medullar")
+_NO_EXTRAMEDULLARY = re.compile(r"\b(?:no|without|ohne|sans|sin|senza)\b[^,;.]*extra-?medullar")
+
+
+def _read_extramedullary(condition: Condition, ref: str, reading: _Reading, facts: Facts) -> None:
+    """Read extramedullary disease: a condition of its own, or named in the text of the myeloma."""
+    text = " | ".join(texts_of(condition.code)).lower()
+    named = family_of(reading.concept) == "myeloma" and _EXTRAMEDULLARY.search(text) is not None
+    if not named and reading.concept != "extramedullary_plasmacytoma":
+        return
+    active = _active(status_code(condition.clinical_status), abated=condition.abatement_date_time is not None)
+    absent = (active is False and not named) or _NO_EXTRAMEDULLARY.search(text) is not None
+    own = None if named else first_date(condition.onset_date_time, start_of(condition.onset_period))
+    date = own or first_date(condition.recorded_date)
+    facts.facts.append(Fact(ref, "extramedullary_disease", "absent" if absent else "present", date))

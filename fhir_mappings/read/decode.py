@@ -1,0 +1,317 @@
+"""From bytes (or dictionaries) to typed resources: any Bundle, nested bundles, lists, NDJSON, single resources, failed searches.
+
+Each entry is decoded on its own, so that a malformed resource costs one entry. The typed decoder skips what nobody reads; an entry
+that it refuses is read once more by `lenient`, which takes numbers for strings, single objects for lists and the like.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import Any
+
+import msgspec
+
+from fhir_mappings.read.lenient import UnreadableError, lenient
+from fhir_mappings.read.resources import DRUG_TYPES, READ, Resource
+from fhir_mappings.record import QualityNote
+
+_TYPES: dict[str, type[Resource]] = {kind.__name__: kind for kind in READ}
+_MAX_DEPTH = 5
+_SEARCHED = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)(?:/_search)?(?:\?|$)")
+
+
+class _Wire(msgspec.Struct, rename="camel", gc=False):
+    """A structure of the envelope around resources."""
+
+
+class _Issue(_Wire):
+    severity: str | None = None
+    code: str | None = None
+
+
+class _Outcome(_Wire, tag_field="resourceType", tag="OperationOutcome"):
+    issue: list[_Issue] = msgspec.field(default_factory=list)
+
+
+class _Link(_Wire):
+    relation: str | None = None
+    url: str | None = None
+
+
+class _Bundle(_Wire, tag_field="resourceType", tag="Bundle"):
+    type: str | None = None
+    entry: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    link: list[_Link] = msgspec.field(default_factory=list)
+
+
+class _Search(_Wire):
+    mode: str | None = None
+
+
+_ANY: Any = reduce(or_, (_Bundle, _Outcome, *READ))
+_Entry: Any = msgspec.defstruct(
+    "_Entry",
+    [("full_url", str | None, None), ("resource", _ANY | None, None), ("search", _Search | None, None)],
+    rename="camel",
+    gc=False,
+)
+
+
+class _Tag(_Wire):
+    resource_type: str | None = None
+
+
+class _TaggedEntry(_Wire):
+    resource: _Tag | None = None
+    resource_type: str | None = None
+
+
+_bundle_decoder = msgspec.json.Decoder(_Bundle)
+_any_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_ANY)
+_entry_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Entry)
+_tag_decoder = msgspec.json.Decoder(_TaggedEntry)
+_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One resource with the address that it has in its bundle."""
+
+    resource: Resource
+    full_url: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What one body or prefetch value holds.
+
+    `failed` says why when the value is not data (an error in place of a bundle, no JSON); `truncated` when a search has a next page;
+    `searched` names the resource types of searches whose own link says so; `seen` every type that was present, read or not.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    notes: tuple[QualityNote, ...] = ()
+    failed: str | None = None
+    truncated: bool = False
+    searched: frozenset[str] = frozenset()
+    seen: frozenset[str] = frozenset()
+
+    @property
+    def drugs_looked_for(self) -> bool:
+        """Tell whether drug records were present, or searched for and not found."""
+        return bool(_DRUG_NAMES & (self.searched | self.seen))
+
+
+_DRUG_NAMES = frozenset(kind.__name__ for kind in DRUG_TYPES)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Collects while walking a body."""
+
+    entries: list[Entry] = field(default_factory=list)
+    notes: list[QualityNote] = field(default_factory=list)
+    failed: str | None = None
+    truncated: bool = False
+    searched: set[str] = field(default_factory=set)
+    seen: set[str] = field(default_factory=set)
+
+    def body(self, raw: bytes | msgspec.Raw, depth: int = 0) -> None:
+        """Read a whole body: a bundle, a resource, or a list of either."""
+        if bytes(raw[:64] if isinstance(raw, bytes) else raw).lstrip()[:1] == b"[":
+            self._each(_list_decoder.decode(raw), depth)
+            return
+        try:
+            self._bundle(_bundle_decoder.decode(raw), depth)
+        except msgspec.ValidationError:
+            self.entry(raw, depth)
+
+    def _bundle(self, bundle: _Bundle, depth: int) -> None:
+        for link in bundle.link:
+            if link.relation == "next":
+                self.truncated = True
+            elif link.relation == "self" and link.url and (found := _SEARCHED.search(link.url)):
+                self.searched.add(found[1])
+        self._each(bundle.entry, depth)
+
+    def _each(self, raws: Iterable[msgspec.Raw], depth: int) -> None:
+        if depth > _MAX_DEPTH:
+            self.notes.append(
+                QualityNote("error", "Bundle", "bundles are nested too deeply; the inner ones were not read")
+            )
+            return
+        for raw in raws:
+            self.entry(raw, depth)
+
+    def entry(self, raw: bytes | msgspec.Raw, depth: int) -> None:
+        """Read one entry of a bundle, or a resource that stands where an entry belongs."""
+        try:
+            wire = _entry_decoder.decode(raw)
+        except msgspec.ValidationError:
+            self._entry_slowly(raw, depth)
+            return
+        if wire.resource is not None:
+            self._resource(wire.resource, wire.full_url, depth, wire.search.mode if wire.search else None)
+        else:
+            self._bare(raw, depth)
+
+    def _bare(self, raw: bytes | msgspec.Raw, depth: int) -> None:
+        try:
+            self._resource(_any_decoder.decode(raw), None, depth, None)
+        except msgspec.ValidationError:
+            self._entry_slowly(raw, depth)
+
+    def _resource(self, resource: Any, full_url: str | None, depth: int, mode: str | None) -> None:
+        if isinstance(resource, _Bundle):
+            self.seen.add("Bundle")
+            self._bundle(resource, depth + 1)
+        elif isinstance(resource, _Outcome):
+            self._outcome(resource, mode)
+        else:
+            self.seen.add(type(resource).__name__)
+            self.entries.append(Entry(resource, full_url))
+
+    def _outcome(self, outcome: _Outcome, mode: str | None) -> None:
+        """Tell "no results" (a warning beside the matches) from a search that failed."""
+        severities = {issue.severity for issue in outcome.issue}
+        if severities & {"error", "fatal"} or (
+            mode != "outcome" and not severities <= {"information", "warning", "success"}
+        ):
+            self.failed = "the search failed (OperationOutcome)"
+
+    def _entry_slowly(self, raw: bytes | msgspec.Raw, depth: int) -> None:
+        """Read an entry that the typed decoder refuses: unknown type, or a value of another shape."""
+        kind = _kind_of(raw)
+        if kind is not None:
+            self.seen.add(kind)
+            if kind not in _TYPES and kind not in {"Bundle", "OperationOutcome"}:
+                return
+        value = msgspec.json.decode(raw)
+        if value is None:
+            return
+        if not isinstance(value, dict):
+            self.notes.append(QualityNote("warning", "Bundle", "an entry is not a resource; it was not read"))
+            return
+        wrapped = value.get("resource")
+        resource = wrapped if isinstance(wrapped, dict) else value
+        full_url = value.get("fullUrl") if wrapped is resource else None
+        name = resource.get("resourceType")
+        if name == "Bundle":
+            self._loose_bundle(resource, depth)
+        elif name == "OperationOutcome":
+            self.failed = "the search failed (OperationOutcome)"
+        elif isinstance(name, str) and name in _TYPES:
+            self._loose_resource(_TYPES[name], resource, full_url if isinstance(full_url, str) else None)
+        elif not isinstance(name, str) and value and "resource" not in value and not _only_envelope(value):
+            self.notes.append(QualityNote("warning", "Bundle", "an entry has no resource type; it was not read"))
+
+    def _loose_bundle(self, bundle: dict[str, Any], depth: int) -> None:
+        entries = bundle.get("entry")
+        if isinstance(entries, dict):
+            entries = [entries]
+        links = bundle.get("link")
+        for link in links if isinstance(links, list) else []:
+            if isinstance(link, dict) and link.get("relation") == "next":
+                self.truncated = True
+        if isinstance(entries, list):
+            self._each([msgspec.Raw(msgspec.json.encode(entry)) for entry in entries], depth + 1)
+
+    def _loose_resource(self, kind: type[Resource], value: dict[str, Any], full_url: str | None) -> None:
+        name = f"{kind.__name__}/{value['id']}" if isinstance(value.get("id"), str) else kind.__name__
+        try:
+            resource, dropped = lenient(value, kind)
+        except UnreadableError as error:
+            self.notes.append(QualityNote("error", name, f"could not be read: {error}; not used"))
+            return
+        self.entries.append(Entry(resource, full_url, tuple(f"{path} could not be read; ignored" for path in dropped)))
+
+    def done(self) -> Entries:
+        """Return what was collected."""
+        return Entries(
+            tuple(self.entries),
+            tuple(self.notes),
+            self.failed if not self.entries else None,
+            self.truncated,
+            frozenset(self.searched),
+            frozenset(self.seen),
+        )
+
+
+def _kind_of(raw: bytes | msgspec.Raw) -> str | None:
+    """Return the resource type of an entry or resource without decoding it."""
+    try:
+        tagged = _tag_decoder.decode(raw)
+    except msgspec.ValidationError:
+        return None
+    return tagged.resource.resource_type if tagged.resource else tagged.resource_type
+
+
+def _only_envelope(value: dict[str, Any]) -> bool:
+    """Tell whether an entry holds nothing but bundle fields, like the entries of a transaction's answer."""
+    return value.keys() <= {"fullUrl", "search", "request", "response", "link", "extension", "id"}
+
+
+def entries_of(value: object) -> Entries:
+    """Return the resources of a body or of one prefetch value.
+
+    Accepts bytes, text, `msgspec.Raw`, decoded JSON and `None` ("looked, found nothing"); bundles of any type, single resources, lists,
+    NDJSON. Never raises for what a caller may send.
+    """
+    if value is None or value == b"null":
+        return Entries()
+    if isinstance(value, Entries):
+        return value
+    raw = _bytes_of(value)
+    if raw is None:
+        return Entries(failed="neither JSON nor a resource")
+    reader = _Reader()
+    try:
+        reader.body(raw)
+    except msgspec.DecodeError:
+        reader = _Reader()
+        lines = [line for line in raw.splitlines() if line.strip()]
+        if len(lines) < 2 or not _all_objects(lines):
+            return Entries(failed="not valid JSON")
+        for number, line in enumerate(lines, 1):
+            try:
+                reader.body(line)
+            except msgspec.DecodeError:
+                reader.notes.append(QualityNote("error", f"line {number}", "not valid JSON; the line was not read"))
+    except RecursionError:
+        return Entries(failed="nested too deeply")
+    return reader.done()
+
+
+def _all_objects(lines: list[bytes]) -> bool:
+    """Tell whether lines look like NDJSON: each begins as an object."""
+    return all(line.lstrip()[:1] == b"{" for line in lines)
+
+
+def _bytes_of(value: object) -> bytes | None:
+    """Return a value as JSON bytes; `None` when it has no such form."""
+    if isinstance(value, msgspec.Raw):
+        return bytes(value)
+    if isinstance(value, bytes):
+        return value.removeprefix(b"\xef\xbb\xbf")
+    if isinstance(value, (bytearray, memoryview)):
+        return bytes(value)
+    if isinstance(value, str):
+        return value.removeprefix("\ufeff").encode("utf-8", "replace")
+    try:
+        return msgspec.json.encode(value)
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        return None
+
+
+def decode_contained(raws: Iterable[msgspec.Raw]) -> Iterator[Resource]:
+    """Return the contained resources that can be read."""
+    reader = _Reader()
+    for raw in raws:
+        reader.entry(raw, _MAX_DEPTH)
+    for entry in reader.entries:
+        yield entry.resource

@@ -1,0 +1,78 @@
+"""Which laboratory test an Observation is: by code, by text, and what to do when the two disagree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fhir_mappings.terminology.lab_names import lab_in_text
+from fhir_mappings.terminology.lookup import Code, find
+from fhir_mappings.terminology.units import units_of
+
+QUALITATIVE = frozenset(
+    {"immunofixation_serum", "immunofixation_urine", "hbsag", "anti_hbc_total", "pregnancy_test", "hbv_dna"}
+)
+
+
+IGNORED_ROLES = frozenset({"look_alike", "do_not_use_as_concentration", "do_not_use_as_24h", "mrd"})
+
+
+# Codes say more than a display that leaves out the method, the time or the word "free".
+_SAME = (
+    {"m_protein_urine_24h", "m_protein_urine_concentration", "m_protein_serum"},
+    {"flc_kappa_serum", "total_light_chain_kappa"},
+    {"flc_lambda_serum", "total_light_chain_lambda"},
+    {"calcium_total", "calcium_total_corrected"},
+    {"m_protein_serum", "immunofixation_serum", "total_protein"},
+    {"m_protein_serum_percent", "m_protein_serum"},
+    {"immunofixation_serum", "immunofixation_urine"},
+    {"plasma_cells_blood_percent", "plasma_cells_blood_count"},
+    {"creatinine", "egfr"},
+    {"anc", "wbc"},
+    {"albumin", "total_protein"},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """Which laboratory test an Observation or component is."""
+
+    concept: str
+    role: str
+    conflict: str | None = None
+
+
+def test_of(codes: list[Code], texts: list[str]) -> Test | None:
+    """Return the test: by code, unless its own text names another; by text where no code is known."""
+    coded = next((row for code in codes if (row := find("labs", code))), None)
+    own = lab_in_text(texts[0]) if texts else None
+    # The author's own words where they name a test, else the displays of codes.
+    named = [own] if own else [concept for text in texts[1:] if (concept := lab_in_text(text))]
+    if coded is None:
+        return Test(named[0], _role_of(named[0])) if named else None
+    if not named or any(_agree(coded.concept, concept) for concept in named):
+        if coded.concept == "calcium_total" and "calcium_total_corrected" in named:
+            return Test("calcium_total_corrected", "value")
+        return Test(coded.concept, coded.role)
+    return Test(coded.concept, coded.role, conflict=named[0])
+
+
+def _role_of(concept: str) -> str:
+    if concept in QUALITATIVE:
+        return "qualitative"
+    if concept == "m_protein_serum_percent":
+        return "do_not_use_as_concentration"
+    if concept == "m_protein_urine_concentration":
+        return "do_not_use_as_24h"
+    return "value" if units_of(concept) else "look_alike"
+
+
+def _agree(left: str, right: str) -> bool:
+    if left.startswith("total_light_chain"):
+        # The code is of bound and free chains together; a text that says "free" is another test.
+        return left == right
+    return left == right or any(left in same and right in same for same in _SAME)
+
+
+def plain_name(concept: str) -> str:
+    """Return a concept in words."""
+    return concept.replace("_", " ")

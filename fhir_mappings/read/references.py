@@ -1,0 +1,113 @@
+"""Which resource a reference means: relative, absolute, versioned, `urn:uuid`, contained, included."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import msgspec
+
+from fhir_mappings.read.decode import Entry, decode_contained
+from fhir_mappings.read.elements import Reference
+from fhir_mappings.read.resources import Patient, Resource
+
+_TYPE_AND_ID = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#|]+)(?:/_history/[^/]+)?/?\Z")
+
+
+@lru_cache(maxsize=8192)
+def normal_reference(text: str) -> str:
+    """Return a reference in one spelling: `Type/id` whatever the server, `urn:` in lower case."""
+    plain = text.strip()
+    if plain[:4].lower() == "urn:":
+        return plain.lower()
+    if found := _TYPE_AND_ID.search(plain):
+        return f"{found[1]}/{found[2]}"
+    return plain
+
+
+def reference_of(entry: Entry) -> str:
+    """Return how facts name a resource: `Type/id`, or its full URL without an id, or a digest of its content without either."""
+    resource = entry.resource
+    if resource.id:
+        return f"{resource.kind}/{resource.id}"
+    if entry.full_url:
+        return entry.full_url
+    digest = hashlib.sha256(msgspec.json.encode(resource)).hexdigest()[:12]
+    return f"{resource.kind}/_{digest}"
+
+
+@dataclass(slots=True)
+class References:
+    """The resources of a chart by everything that a reference may call them."""
+
+    _resources: dict[str, Resource] = field(default_factory=dict)
+    _patients: dict[str, str] = field(default_factory=dict)
+    _contained: dict[int, dict[str, Resource]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, entries: Iterable[Entry]) -> References:
+        """Index resources by type and id, and by full URL."""
+        index = cls()
+        for entry in entries:
+            name = reference_of(entry)
+            names = {normal_reference(name)}
+            if entry.full_url:
+                names.add(normal_reference(entry.full_url))
+            for one in names:
+                index._resources.setdefault(one, entry.resource)
+            if isinstance(entry.resource, Patient):
+                index._add_patient(entry.resource, name, names)
+        return index
+
+    def _add_patient(self, patient: Patient, name: str, names: Iterable[str]) -> None:
+        for one in names:
+            self._patients.setdefault(one, name)
+        identifiers = patient.identifier if isinstance(patient.identifier, list) else [patient.identifier]
+        for identifier in identifiers:
+            if identifier is not None and identifier.value:
+                self._patients.setdefault(f"identifier:{identifier.value}", name)
+
+    def resolve(self, reference: Reference | None, holder: Resource) -> Resource | None:
+        """Return the resource that a reference of `holder` means, if it is here."""
+        if reference is None or not reference.reference:
+            return None
+        if reference.reference.startswith("#"):
+            return self._contained_in(holder).get(reference.reference[1:])
+        return self._resources.get(normal_reference(reference.reference))
+
+    def _contained_in(self, holder: Resource) -> dict[str, Resource]:
+        if not holder.contained:
+            return {}
+        known = self._contained.get(id(holder))
+        if known is None:
+            known = {one.id: one for one in decode_contained(holder.contained) if one.id}
+            self._contained[id(holder)] = known
+        return known
+
+    def patient_of(self, reference: Reference | None) -> str | None:
+        """Return the patient that a subject means, in the spelling of facts; `None` when it does not say."""
+        if reference is None:
+            return None
+        if reference.reference and not reference.reference.startswith("#"):
+            name = normal_reference(reference.reference)
+            if name in self._patients:
+                return self._patients[name]
+            kind = name.partition("/")[0]
+            if reference.type in {"Group", "Device", "Location"} or (kind in {"Group", "Device", "Location"}):
+                return f"{kind}/"
+            return name if "/" in name or name.startswith("urn:") else f"Patient/{name}"
+        if reference.identifier and reference.identifier.value:
+            return self._patients.get(f"identifier:{reference.identifier.value}")
+        return None
+
+    def known_patient(self, name: str) -> str:
+        """Return a patient's reference in the spelling of facts."""
+        return self._patients.get(name, name)
+
+    @property
+    def patients(self) -> frozenset[str]:
+        """Return every patient that has a resource here."""
+        return frozenset(self._patients.values())
