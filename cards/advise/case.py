@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from cards.advise.facts import Answer, exposed, refractory
 from cards.advise.parameters import AdviceParameters
@@ -13,6 +14,7 @@ from cards.advise.tri import Tri
 from cards.knowledge.model import Jurisdiction, Knowledge, Regimen
 from fhir_mappings.history.model import TreatmentHistory
 
+_Value = TypeVar("_Value")
 CarTAccess = Literal["yes", "no", "unknown"]
 
 
@@ -25,6 +27,16 @@ class Case:
     jurisdiction: Jurisdiction
     configured_access: CarTAccess
     parameters: AdviceParameters
+    memo: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
+    """Answers that many regimens ask for, computed once per case; never changes an answer."""
+
+    def once(self, kind: str, name: str, compute: Callable[[], _Value]) -> _Value:
+        """Return a remembered answer, or compute and remember it."""
+        key = kind, name
+        if key not in self.memo:
+            self.memo[key] = compute()
+        found: _Value = self.memo[key]
+        return found
 
     @property
     def as_of(self) -> date:
@@ -43,11 +55,11 @@ class Case:
 
     def exposed(self, name: str) -> Answer:
         """Exposure to a drug or class."""
-        return exposed(self.history, name, self.knowledge)
+        return self.once("exposed", name, lambda: exposed(self.history, name, self.knowledge))
 
     def refractory(self, name: str) -> Answer:
         """Refractoriness to a drug or class."""
-        return refractory(self.history, name, self.knowledge)
+        return self.once("refractory", name, lambda: refractory(self.history, name, self.knowledge))
 
     def is_refractory(self, name: str) -> Tri:
         """Refractoriness without its evidence."""
@@ -60,16 +72,24 @@ class Case:
 
     def active_agents(self, regimen: Regimen) -> tuple[str, ...]:
         """All components except corticosteroids (regimens, conventions)."""
-        return tuple(agent for agent in regimen.agents if "STEROID" not in self.classes_of(agent))
+        return self.once(
+            "active", regimen.id, lambda: tuple(a for a in regimen.agents if "STEROID" not in self.classes_of(a))
+        )
 
     def classes_in(self, regimen: Regimen) -> frozenset[str]:
         """Classes of the active agents."""
-        return frozenset(key for agent in self.active_agents(regimen) for key in self.classes_of(agent))
+        return self.once(
+            "classes", regimen.id, lambda: frozenset(k for a in self.active_agents(regimen) for k in self.classes_of(a))
+        )
 
     def modalities_in(self, regimen: Regimen) -> frozenset[str]:
         """Modalities of the active agents."""
-        drugs = (self.knowledge.drugs.get(agent) for agent in self.active_agents(regimen))
-        return frozenset(drug.modality for drug in drugs if drug is not None)
+        drugs = self.knowledge.drugs
+        return self.once(
+            "modalities",
+            regimen.id,
+            lambda: frozenset(drugs[a].modality for a in self.active_agents(regimen) if a in drugs),
+        )
 
     def is_car_t(self, regimen: Regimen) -> bool:
         """Tell whether a regimen is a CAR-T product."""
@@ -77,4 +97,4 @@ class Case:
 
     def elsewhere(self, jurisdiction: Jurisdiction) -> Case:
         """Ask the same of another jurisdiction."""
-        return replace(self, jurisdiction=jurisdiction)
+        return replace(self, jurisdiction=jurisdiction, memo={})

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from cards.advise.case import Case
 from cards.advise.model import CautionFound
 from cards.advise.patient_tests import Outcome, evaluate
 from cards.advise.tri import Tri, all_of, any_of
 from cards.advise.words import listed, one
-from cards.knowledge.model import Caution, Regimen, Test
+from cards.knowledge.model import Caution, Knowledge, Regimen, Test
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ def cautions_for(regimen: Regimen, case: Case) -> Cautions:
     notes: list[str] = []
     asked: list[str] = []
     count_needed = False
-    for caution in case.knowledge.cautions:
-        if caution.id == "K-REFR" or not applies(caution, regimen, case):
+    for caution in cautions_about(case.knowledge, regimen.id, regimen.agents):
+        if not applies(caution, case):
             continue
         outcome = holds(caution, case)
         emitted = emit(caution, outcome)
@@ -50,27 +51,41 @@ def cautions_for(regimen: Regimen, case: Case) -> Cautions:
     return Cautions(tuple(found), tuple(dict.fromkeys(notes)), count_needed, tuple(dict.fromkeys(asked)))
 
 
-def applies(caution: Caution, regimen: Regimen, case: Case) -> bool:
-    """Tell whether a caution is about this regimen, here, on this day."""
-    if caution.jurisdiction not in {None, case.jurisdiction} or regimen.id in caution.except_regimens:
+def applies(caution: Caution, case: Case) -> bool:
+    """Tell whether a caution holds here and on this day."""
+    if caution.jurisdiction not in {None, case.jurisdiction}:
         return False
     if caution.valid_from is not None and case.as_of < caution.valid_from:
         return False
-    if caution.valid_to is not None and case.as_of >= caution.valid_to:
+    return caution.valid_to is None or case.as_of < caution.valid_to
+
+
+@lru_cache(maxsize=1024)
+def cautions_about(knowledge: Knowledge, regimen_id: str, agents: tuple[str, ...]) -> tuple[Caution, ...]:
+    """Return the cautions that are about a regimen, whatever the patient; `K-REFR` is computed, not read."""
+    return tuple(c for c in knowledge.cautions if c.id != "K-REFR" and _is_about(c, regimen_id, agents, knowledge))
+
+
+def _is_about(caution: Caution, regimen_id: str, agents: tuple[str, ...], knowledge: Knowledge) -> bool:
+    if regimen_id in caution.except_regimens:
         return False
     if not (caution.agents or caution.classes or caution.regimens or caution.modalities):
         return True
+    drugs = [knowledge.drugs[agent] for agent in agents if agent in knowledge.drugs]
     return bool(
-        set(caution.agents) & set(regimen.agents)
-        or set(caution.classes)
-        & (case.classes_in(regimen) | {key for agent in regimen.agents for key in case.classes_of(agent)})
-        or regimen.id in caution.regimens
-        or set(caution.modalities) & case.modalities_in(regimen)
+        set(caution.agents) & set(agents)
+        or set(caution.classes) & {key for drug in drugs for key in drug.classes}
+        or regimen_id in caution.regimens
+        or set(caution.modalities) & {drug.modality for drug in drugs if "STEROID" not in drug.classes}
     )
 
 
 def holds(caution: Caution, case: Case) -> Outcome:
-    """Evaluate the caution's disjunction of conjunctions."""
+    """Evaluate the caution's disjunction of conjunctions, once per case."""
+    return case.once("holds", f"{caution.id}/{caution.part}", lambda: _holds(caution, case))
+
+
+def _holds(caution: Caution, case: Case) -> Outcome:
     answers: list[Tri] = []
     evidence: list[str] = []
     for conjunction in caution.when:
@@ -106,7 +121,11 @@ def emit(caution: Caution, outcome: Outcome) -> CautionFound | None:
     return None
 
 
-def _undecided_tests(caution: Caution, case: Case) -> Iterable[Test]:
+def _undecided_tests(caution: Caution, case: Case) -> tuple[Test, ...]:
+    return case.once("undecided", f"{caution.id}/{caution.part}", lambda: tuple(_undecided(caution, case)))
+
+
+def _undecided(caution: Caution, case: Case) -> Iterable[Test]:
     for conjunction in caution.when:
         values = [(test, evaluate(test, case).value) for test in conjunction]
         if not any(value is False for _, value in values):

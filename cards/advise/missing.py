@@ -43,6 +43,20 @@ DATA: Mapping[str, tuple[str, str]] = {
 """Finding name to what it is called and how it is got."""
 
 
+_GAP: Mapping[str, str] = {
+    "patient": "patient data",
+    "medicationStatements": "medication statements",
+    "medicationRequests": "medication orders",
+    "medicationAdministrations": "medication administrations",
+    "medicationDispenses": "dispenses",
+    "observations": "laboratory results and observations",
+    "allergies": "allergies and intolerances",
+    "carePlans": "care plans",
+    "diagnosticReports": "diagnostic reports",
+}
+"""Prefetch key to what a clinician calls it."""
+
+
 def from_cautions(asked: Mapping[str, Sequence[str]]) -> tuple[MissingDatum, ...]:
     """Turn the findings that cautions ask for into data to get; `asked` maps a finding to the regimens that need it."""
     merged: dict[tuple[str, str], list[str]] = {}
@@ -68,12 +82,12 @@ def from_history(history: TreatmentHistory) -> tuple[MissingDatum, ...]:
             MissingDatum("diagnosis", "advice is for active myeloma only", "a confirmed diagnosis in the problem list")
         )
     if summary is not None and history.lines:
-        found += _disease_status(summary.progressing)
+        found += _disease_status(summary.progressing, history.status_question)
         if summary.history_complete != "yes":
             found.append(
                 MissingDatum(
                     "earlier treatment history",
-                    "drugs, lines and BCMA-directed therapy that are not on record would change the advice",
+                    _not_on_record(history),
                     "treatment summary from earlier centres",
                 )
             )
@@ -84,21 +98,28 @@ def from_history(history: TreatmentHistory) -> tuple[MissingDatum, ...]:
                     f"cytogenetics: {tests}", "genomic risk cannot be stated without them", "FISH and TP53 sequencing"
                 )
             )
-    found += [
-        MissingDatum(question, "an open question in the history", "clinical review")
-        for question in history.open_questions
-    ]
-    found += [MissingDatum(gap.key, gap.reason, "repeat the request with this data") for gap in history.gaps]
+    found += [MissingDatum(gap_name(gap.key), gap.reason, "call again with this data") for gap in history.gaps]
     return tuple(found)
 
 
-def _disease_status(progressing: str) -> list[MissingDatum]:
+def gap_name(key: str) -> str:
+    """Return what a clinician calls the data of a prefetch key."""
+    return _GAP.get(key, key)
+
+
+def _not_on_record(history: TreatmentHistory) -> str:
+    why = f" ({'; '.join(history.open_questions)})" if history.open_questions else ""
+    return f"drugs, lines and BCMA-directed therapy that are not on record would change the advice{why}"
+
+
+def _disease_status(progressing: str, question: str | None) -> list[MissingDatum]:
     if progressing == "possible":
         how = "a second consecutive M-protein or free light chain value, imaging, or a dated statement of progression"
         return [MissingDatum("confirmation of progression", "options are given once progression is confirmed", how)]
     if progressing == "unknown":
         how = "M-protein, free light chains or a dated response assessment"
-        return [MissingDatum("current disease status", "no disease assessment in the last 90 days is on record", how)]
+        why = question or "no disease assessment in the last 90 days is on record"
+        return [MissingDatum("current disease status", why, how)]
     return []
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from cards.advise.case import Case
 from cards.advise.patient_tests import active_problem, is_active, recent_finding, recent_number
 
+_HARMLESS_EYE = frozenset({"dry_eye", "mild_punctate"})
+_INFARCTION = frozenset({"myocardial_infarction", "unstable_angina"})
+"""Kinds of a problem that the reading stage tells apart within one concept."""
+
 
 def _found(case: Case, name: str) -> bool:
     finding = case.history.findings.get(name)
@@ -17,8 +21,13 @@ def active_infection(case: Case) -> bool:
 
 
 def corneal_disease(case: Case) -> bool:
-    """Tell whether corneal disease is on record (invariant 29)."""
-    return _found(case, "corneal_disease") or _found(case, "keratopathy")
+    """Tell whether corneal disease other than dry eye or mild punctate keratopathy is on record (invariant 29)."""
+    return any(
+        problem.concept == "ocular_surface_disease"
+        and not _HARMLESS_EYE & set(problem.flags)
+        and is_active(problem, case.as_of)
+        for problem in case.history.problems
+    )
 
 
 def severe_heart_failure(case: Case) -> bool:
@@ -34,7 +43,7 @@ def cardiac_history(case: Case) -> str | None:
     concepts = {problem.concept for problem in case.history.problems}
     if "heart_failure" in concepts:
         return "heart failure on record"
-    if concepts & {"myocardial_infarction", "unstable_angina"}:
+    if any(_INFARCTION & set(problem.flags) for problem in case.history.problems):
         return "myocardial infarction on record"
     lvef = recent_number(case, "lvef", None)
     if lvef is not None and lvef < 50:

@@ -279,9 +279,19 @@ def _others(
             found[name] = (reason, _resistance_invariant(regimen, case))
         elif (fixed := choice.not_suggested.get(name)) is not None:
             found[name] = ((fixed,), None)
+        elif (blocked := _blocked(regimen, case)) is not None:
+            found[name] = ((blocked,), None)
         elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status == "not-met":
             found[name] = ((label_reason(labels[name]),), 7 if case.is_car_t(regimen) else None)
     return found
+
+
+def _blocked(regimen: Regimen, case: Case) -> str | None:
+    """Say which caution keeps a regimen out whatever the row: severity BLOCK with effect exclude (regimens B.4)."""
+    for caution in cautions_for(regimen, case).found:
+        if caution.effect == "exclude" and caution.id != "K-REFR":
+            return f"{caution.id}: {caution.text}"
+    return None
 
 
 def _resistance_reason(regimen: Regimen, case: Case) -> tuple[str, ...] | None:

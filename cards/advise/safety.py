@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cards.advise.case import Case
-from cards.advise.cautions import applies, emit, holds
+from cards.advise.cautions import applies, cautions_about, emit, holds
 from cards.advise.model import CautionFound
 from cards.advise.patient_checks import possible_pregnancy, selinexor_counts_too_low
-from cards.knowledge.model import Regimen
 
 
 def current_agents(case: Case) -> tuple[str, ...]:
@@ -28,9 +27,8 @@ def safety_of(case: Case) -> tuple[CautionFound, ...]:
         return ()
     found: dict[str, CautionFound] = {}
     for agent in agents:
-        regimen = _alone(agent, case)
-        for caution in case.knowledge.cautions:
-            if caution.effect == "inform" or not applies(caution, regimen, case):
+        for caution in cautions_about(case.knowledge, agent, (agent,)):
+            if caution.effect == "inform" or not applies(caution, case):
                 continue
             emitted = emit(caution, holds(caution, case))
             if emitted is not None and emitted.state == "present" and caution.id not in found:
@@ -53,20 +51,3 @@ def _fixed(agents: tuple[str, ...], case: Case, known: frozenset[str]) -> list[C
         text = "selinexor is under way and blood counts are below the limit for giving it."
         extra.append(CautionFound("K-SEL-2", "BLOCK", "not-now", "present", text))
     return extra
-
-
-def _alone(agent: str, case: Case) -> Regimen:
-    """Make a regimen of one drug, to ask which cautions concern it."""
-    return Regimen(
-        id=f"current:{agent}",
-        name=agent,
-        short=agent,
-        agents=(agent,),
-        labels=(),
-        evidence=(),
-        schedule=None,
-        schedule_sources=(),
-        schedule_tag="verified",
-        always_say=(),
-        review_by=case.knowledge.review_by,
-    )

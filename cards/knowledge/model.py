@@ -253,7 +253,7 @@ class Policy:
     """Rows of the table whose state has no predicate yet: documented, never evaluated."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
     """Everything the advice stage may know, under one version."""
 

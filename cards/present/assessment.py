@@ -7,7 +7,7 @@ sets (E24).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,8 @@ from fhir_mappings.history.model import TreatmentHistory
 
 SCHEMA_VERSION = "1"
 PROGRAM = "myeloma-cds"
+MOST_REFERENCES = 5
+"""References that one criterion of a label names; the drug or line that it is about lists all of them."""
 _INTERNAL_FLAGS = frozenset({DEPENDS_ON_LINES, UNVERIFIED})
 
 
@@ -61,7 +63,7 @@ def assessment_document(history: TreatmentHistory, advice: Advice, *, program_ve
         "policyModifiers": list(advice.modifiers),
         "statements": list(advice.statements),
         "safety": [_caution(item) for item in advice.safety],
-        "openQuestions": list(history.open_questions),
+        "openQuestions": [*history.open_questions, *([history.status_question] if history.status_question else [])],
         "excluded": [
             {"resource": item.resource, "reason": item.reason, "about": item.about} for item in history.excluded
         ],
@@ -80,15 +82,16 @@ def _by_place(places: Sequence[JurisdictionAdvice], build: Callable[[Jurisdictio
 
 
 def _flags_in(value: Any) -> Iterator[str]:
-    if isinstance(value, Mapping):
+    if type(value) is dict:
         for key, member in value.items():
             if key == "flags":
                 yield from member
-            else:
+            elif type(member) in {dict, list}:
                 yield from _flags_in(member)
-    elif isinstance(value, list):
+    elif type(value) is list:
         for member in value:
-            yield from _flags_in(member)
+            if type(member) is dict:
+                yield from _flags_in(member)
 
 
 def _quality(history: TreatmentHistory) -> list[dict[str, str]]:
@@ -109,7 +112,7 @@ def _label(verdict: LabelVerdict) -> dict[str, Any]:
             {
                 "text": criterion.text,
                 "state": criterion.state,
-                "evidence": list(criterion.evidence),
+                "evidence": list(criterion.evidence[:MOST_REFERENCES]),
                 "flags": [flag for flag in criterion.flags if flag not in _INTERNAL_FLAGS],
                 "dependsOnLineCount": DEPENDS_ON_LINES in criterion.flags,
             }

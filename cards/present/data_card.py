@@ -9,6 +9,7 @@ from cards.present.markdown import bullets, escape, one_sentence, paragraphs
 from fhir_mappings.history.model import IN_SCOPE, TreatmentHistory
 
 MOST_ITEMS = 8
+_SIDE_MATTERS = frozenset({"patient", "allergies", "carePlans", "diagnosticReports"})
 
 
 def data_card(history: TreatmentHistory, advice: Advice, *, program_version: str) -> Card | None:
@@ -56,8 +57,8 @@ def _reason(history: TreatmentHistory) -> tuple[str, Indicator] | None:
 
 
 def _gaps(history: TreatmentHistory) -> tuple[str, Indicator] | None:
-    """A part of the chart that could not be had is always said (invariant 39)."""
-    if not history.gaps:
+    """A part of the chart that could not be had is always said (invariant 39); side matters only on the history card."""
+    if all(gap.key in _SIDE_MATTERS for gap in history.gaps):
         return None
     return "Part of the chart could not be read: what is not on record here may still exist.", "warning"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cards.advise.missing import gap_name
 from cards.advise.model import Advice
 from cards.advise.words import listed
 from cards.present import wording
@@ -92,7 +93,7 @@ def _lines(lines: tuple[Line, ...]) -> str:
 
 def _row(line: Line) -> tuple[str, ...]:
     start = str(line.start_precision) if line.start_precision is not None else line.start.isoformat()
-    end = "ongoing" if line.ongoing or line.end is None else line.end.isoformat()
+    end = "ongoing" if line.ongoing else "end not on record" if line.end is None else line.end.isoformat()
     name = line.regimen.replace("_", "-")
     extra = [
         f"with {kind}" for kind in ("transplant", "car-t", "maintenance") if any(p.kind == kind for p in line.phases)
@@ -102,7 +103,8 @@ def _row(line: Line) -> tuple[str, ...]:
     if line.best_response is not None:
         response = wording.RESPONSE.get(line.best_response.category, line.best_response.category)
         response += " (computed)" if line.best_response.source == "computed" else ""
-    return (str(line.number), f"{start} to {end}", regimen, response, wording.ended(line))
+    dates = f"{start}, {end}" if line.end is None and not line.ongoing else f"{start} to {end}"
+    return (str(line.number), dates, regimen, response, wording.ended(line))
 
 
 def _drugs(history: TreatmentHistory) -> Iterator[str]:
@@ -127,7 +129,7 @@ def _failure(status: AgentStatus, history: TreatmentHistory) -> str:
     when = status.since.isoformat() if status.since else "date not on record"
     kind = "biochemical progression" if event and event.biochemical_only else "progression"
     reason = status.reason.rstrip(".") or (f"{kind} {when}" if event else when)
-    known = f"{wording.TRUST[event.trust]}; " if event else ""
+    known = f"{wording.known_by(event)}; " if event else ""
     return f"**{escape(status.agent)}**: {escape(reason)} ({known}confidence {status.confidence})"
 
 
@@ -170,6 +172,9 @@ def _composites(history: TreatmentHistory) -> str:
     items.append(f"Functional high risk: {functional.value}{months}")
     if summary.months_since_anti_cd38 is not None:
         items.append(f"Months since the last anti-CD38 antibody: {summary.months_since_anti_cd38}")
+    if history.gaps:
+        names = listed(sorted({escape(gap_name(gap.key)) for gap in history.gaps}))
+        items.append(f"Not available to this assessment: {names}")
     if summary.history_complete != "yes":
         items.append("The history may be incomplete: what is not on record is not taken as never given")
     return bullets(items)

@@ -12,9 +12,9 @@ from cards.present.markdown import bullets, escape, first_sentence, one_sentence
 from fhir_mappings.history.model import TreatmentHistory
 
 MOST_IN_FULL = 5
-MOST_SHORT = 10
-MOST_REFUSED = 8
-MOST_MISSING = 6
+MOST_SHORT = 8
+MOST_REFUSED = 6
+MOST_MISSING = 5
 MOST_CAUTIONS = 4
 _BASELINE = "post-daratumumab-2023"
 _NEVER_LEFT_OUT = ("K-CARD", "K-NEURO", "K-BCMA", "K-INTOL")

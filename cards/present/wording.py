@@ -53,7 +53,14 @@ def prior_count(history: TreatmentHistory) -> str:
 def progression(event: Progression) -> str:
     """Say when a progression was and how it is known (P20, P21)."""
     kind = "biochemical, " if event.biochemical_only else ""
-    return f"{event.date.isoformat()} ({kind}{TRUST[event.trust]})"
+    return f"{event.date.isoformat()} ({kind}{known_by(event)})"
+
+
+def known_by(event: Progression) -> str:
+    """Say how a progression is known; laboratory values and a statement that agree are both named (E10)."""
+    if event.trust == "T1" and "E10" in event.basis:
+        return "laboratory values, and stated by a clinician"
+    return TRUST[event.trust]
 
 
 def ended(line: Line) -> str:

@@ -202,7 +202,9 @@ def _assemble(
         agents=agents,
         classes=known.classes,
         summary=summary,
-        criteria_sets=composites.criteria_sets(known, count.prior, _ended_in_progression(prior_records, complete.complete)),
+        criteria_sets=composites.criteria_sets(
+            known, count.prior, _ended_in_progression(prior_records, complete.complete)
+        ),
         open_questions=complete.reasons,
         status_question=progressing.question,
         flags=tuple(sorted(flags)),

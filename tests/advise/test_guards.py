@@ -175,7 +175,7 @@ def test_invariant_28_selinexor_with_low_counts(name: str, value: float) -> None
 def test_invariant_29_belantamab_and_the_eyes() -> None:
     made = known(regimen("BPd", ("belantamab mafodotin", "pomalidomide", DEX), (window(where="US"),)))
     assert any("Eye examination" in text for text in option(history(), made).statements)
-    assert option(history(problems=(problem("corneal_disease"),)), made).tier == "T3"
+    assert option(history(problems=(problem("ocular_surface_disease"),)), made).tier == "T3"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cds_service.demo import load_patient, load_request, patient_ids
 from cds_service.settings import Settings
 
 HERE = Path(__file__).parent
-TOPICS = ["mm-history", "mm-options", "mm-safety", "mm-data"]
+TOPICS = ["mm-safety", "mm-history", "mm-options", "mm-data"]
 
 
 def _expectation(patient: str) -> dict[str, Any]:
@@ -55,15 +55,26 @@ def cards(client: FlaskClient) -> dict[str, list[dict[str, Any]]]:
 def differences(expected: Any, found: Any, path: str = "") -> list[str]:
     """Return where the found document differs from a partial expectation; lists of lines must have the same length."""
     if isinstance(expected, dict) and isinstance(found, dict):
-        missing = [f"{path}.{key}: expected {value!r}, not there" for key, value in expected.items() if key not in found]
-        return missing + [line for key, value in expected.items() if key in found
-                          for line in differences(value, found[key], f"{path}.{key}")]
+        missing = [
+            f"{path}.{key}: expected {value!r}, not there" for key, value in expected.items() if key not in found
+        ]
+        return missing + [
+            line
+            for key, value in expected.items()
+            if key in found
+            for line in differences(value, found[key], f"{path}.{key}")
+        ]
     if isinstance(expected, list) and isinstance(found, list) and expected and isinstance(expected[0], dict):
         if len(expected) != len(found):
             return [f"{path}: expected {len(expected)}, found {len(found)}: {found!r:.400}"]
-        return [line for index, pair in enumerate(zip(expected, found, strict=True))
-                for line in differences(*pair, f"{path}[{index}]")]
-    return [] if str(expected) == str(found) or expected == found else [f"{path}: expected {expected!r}, found {found!r}"]
+        return [
+            line
+            for index, pair in enumerate(zip(expected, found, strict=True))
+            for line in differences(*pair, f"{path}[{index}]")
+        ]
+    return (
+        [] if str(expected) == str(found) or expected == found else [f"{path}: expected {expected!r}, found {found!r}"]
+    )
 
 
 def _comparable(document: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any]:
@@ -118,9 +129,7 @@ class MarkdownSnapshot(SingleFileSnapshotExtension):
 
 
 @pytest.mark.parametrize("patient", patient_ids())
-def test_words_of_the_cards(
-    patient: str, cards: dict[str, list[dict[str, Any]]], snapshot: SnapshotAssertion
-) -> None:
+def test_words_of_the_cards(patient: str, cards: dict[str, list[dict[str, Any]]], snapshot: SnapshotAssertion) -> None:
     text = "\n\n---\n\n".join(
         f"# [{card['indicator']}] {card['summary']}\n\n{card['detail']}" for card in cards[patient]
     )
