@@ -108,6 +108,8 @@ class LabValue:
     lower_normal: float | None = None
     method: str | None = None
     flags: tuple[str, ...] = ()
+    time: str = ""
+    """Time of day as sent (`08:30:00`), to order values of one day and to tell a correction from a second sample; empty when not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,8 @@ class Gap:
 
     key: str
     reason: str
+    failed: bool = True
+    """False when it was simply never supplied: nobody looked, so what it might hold is not taken as absent, nor as lost."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,8 @@ from fhir_mappings.read.facts import (
     words_of,
 )
 from fhir_mappings.read.medications import agents_of
-from fhir_mappings.read.resources import AdverseEvent, AllergyIntolerance
+from fhir_mappings.read.references import normal_reference
+from fhir_mappings.read.resources import AdverseEvent, AllergyIntolerance, DrugResource
 from fhir_mappings.record import Reaction
 from fhir_mappings.terminology.agents import AGENTS
 from fhir_mappings.terminology.lookup import drugs_of
@@ -46,7 +47,7 @@ def read_allergy(allergy: AllergyIntolerance, ref: str, facts: Facts) -> None:
     texts = [
         text
         for one in allergy.reaction
-        for text in (*(own_text(sign) for sign in one.manifestation), one.description or "")
+        for text in (*(own_text(sign.what) for sign in one.manifestation), one.description or "")
         if text
     ]
     notes = notes_text(allergy.note)
@@ -66,7 +67,7 @@ def read_allergy(allergy: AllergyIntolerance, ref: str, facts: Facts) -> None:
 
 def read_adverse_event(event: AdverseEvent, ref: str, facts: Facts) -> None:
     """Read harm that is suspected to come from a drug that matters; a potential event is none."""
-    if status_word(event.actuality) == "potential":
+    if status_word(event.actuality) == "potential" or status_word(event.status) in {"entered-in-error", "unknown"}:
         return
     agents: dict[str, None] = {}
     for suspect in event.suspect_entity:
@@ -77,6 +78,12 @@ def read_adverse_event(event: AdverseEvent, ref: str, facts: Facts) -> None:
         if not found and suspect.instance.display:
             found = drugs_of([], [suspect.instance.display]).agents
         agents.update(dict.fromkeys(agent for agent in found if agent in AGENTS))
+        if isinstance(cause, DrugResource) and suspect.instance.reference:
+            when = first_date(event.date, event.detected, event.recorded_date)
+            name = f"{cause.kind}/{cause.id}" if cause.id else normal_reference(suspect.instance.reference)
+            known = facts.blamed.get(name)
+            if known is None or (own_text(event.event), str(when)) < (known[0], str(known[1])):
+                facts.blamed[name] = (own_text(event.event) or "adverse event", when)
     if not agents:
         return
     said = " | ".join([words_of(event.event), words_of(event.severity), words_of(event.seriousness)])
@@ -91,7 +98,8 @@ def read_adverse_event(event: AdverseEvent, ref: str, facts: Facts) -> None:
 
 
 def _resolved(event: AdverseEvent) -> Literal["yes", "no", "unknown"]:
-    outcome = (status_code(event.outcome) or "") + " " + words_of(event.outcome).lower()
+    outcomes = event.outcome if isinstance(event.outcome, list) else [event.outcome] if event.outcome else []
+    outcome = " ".join([*(status_code(one) or "" for one in outcomes), words_of(*outcomes).lower()])
     if any(word in outcome for word in ("resolved", "recovered")) and not any(
         word in outcome for word in ("not resolved", "unresolved", "not recovered", "resolving", "recovering")
     ):

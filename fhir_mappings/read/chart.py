@@ -12,9 +12,18 @@ from fhir_mappings.read.allergies import read_adverse_event, read_allergy
 from fhir_mappings.read.conditions import read_condition
 from fhir_mappings.read.decode import Entries, Entry, entries_of
 from fhir_mappings.read.facts import Facts, first_date
-from fhir_mappings.read.medications import read_drug
+from fhir_mappings.read.medications import read_drug, stopped_for_harm
 from fhir_mappings.read.merging import day_key, in_order, one_value_each
-from fhir_mappings.read.observations import read_observation
+from fhir_mappings.read.observation_types import SentObservation
+from fhir_mappings.read.observations import could_matter, read_sent
+from fhir_mappings.read.plan_types import (
+    CarePlan,
+    EpisodeOfCare,
+    Flag,
+    RequestGroup,
+    RequestOrchestration,
+    ResearchSubject,
+)
 from fhir_mappings.read.plans import (
     read_care_plan,
     read_episode,
@@ -24,24 +33,19 @@ from fhir_mappings.read.plans import (
     read_research_subject,
 )
 from fhir_mappings.read.procedures import procedure_names, read_procedure
-from fhir_mappings.read.references import References, normal_reference, reference_of
+from fhir_mappings.read.references import References, reference_of
+from fhir_mappings.read.resource_base import Resource
 from fhir_mappings.read.resources import (
     DRUG_TYPES,
     AdverseEvent,
     AllergyIntolerance,
-    CarePlan,
     Condition,
     DiagnosticReport,
-    EpisodeOfCare,
-    Flag,
     Medication,
-    Observation,
     Patient,
     Procedure,
-    RequestGroup,
-    ResearchSubject,
-    Resource,
 )
+from fhir_mappings.read.selection import Owners, Pool, mine, others_of, wanted_patient
 from fhir_mappings.record import PatientRecord, QualityNote
 
 UNKNOWN_PATIENT = "Patient/unknown"
@@ -86,33 +90,38 @@ def read_chart(
     """
     bodies = _gather(resources)
     extra = _gather(included) if included is not None else []
-    entries = _one_version([entry for body in bodies for entry in body.entries])
-    support = _one_version([entry for body in extra for entry in body.entries])
-    references = References.of([*entries, *support])
-    wanted = _wanted(subject, entries, references)
-    mine, dropped = _mine(entries, wanted, references, alone=_alone(entries, references, wanted))
+    pool = Pool.of(entry for body in bodies for entry in body.entries)
+    support = Pool.of(entry for body in extra for entry in body.entries)
+    references = References.of([*pool.others.values(), *support.others.values()])
+    owners = Owners.of(pool, references)
+    counts = owners.patients(references)
+    wanted = wanted_patient(subject, counts, references)
+    alone, same = others_of(wanted, counts, references)
     notes = tuple(note for body in bodies for note in body.notes)
     looked = drugs_looked_for or any(body.drugs_looked_for for body in bodies)
-    return _read(wanted or UNKNOWN_PATIENT, mine, references, notes, looked, dropped)
+    return _read(wanted or UNKNOWN_PATIENT, mine(owners, wanted, alone, same), references, notes, looked)
 
 
 def read_bundles(body: object) -> dict[str, PatientRecord]:
     """Return the record of every patient in a body (or in several), by patient reference, in order."""
     bodies = _gather(body)
-    entries = _one_version([entry for one in bodies for entry in one.entries])
-    references = References.of(entries)
-    subjects: dict[str, None] = dict.fromkeys(sorted(references.patients))
-    for entry in entries:
-        key = references.patient_of(entry.resource.about)
-        if key and not key.endswith("/") and not isinstance(entry.resource, (Patient, Medication)):
-            subjects.setdefault(key)
-    names = sorted(subjects) or ([UNKNOWN_PATIENT] if entries else [])
+    pool = Pool.of(entry for one in bodies for entry in one.entries)
+    references = References.of(pool.others.values())
+    owners = Owners.of(pool, references)
+    counts = owners.patients(references)
+    wanted = wanted_patient(None, counts, references)
+    alone, same = others_of(wanted, counts, references)
+    names = sorted(({*counts} - same) | {wanted} if wanted else counts)
+    if not names and (pool.others or pool.observations):
+        names = [UNKNOWN_PATIENT]
     notes = tuple(note for one in bodies for note in one.notes)
     looked = any(one.drugs_looked_for for one in bodies)
     records: dict[str, PatientRecord] = {}
     for name in names:
-        mine, _ = _mine(entries, name, references, alone=_alone(entries, references, name))
-        records[name] = _read(name, mine, references, notes, looked if len(names) == 1 else False, 0).record
+        key = name if counts else None
+        alone, same = others_of(key, counts, references)
+        found = mine(owners, key, alone, same if key == wanted else frozenset())
+        records[name] = _read(name, found, references, notes, looked and len(names) == 1, dropped=False).record
     return records
 
 
@@ -124,91 +133,38 @@ def _gather(value: object) -> list[Entries]:
         return [entries_of(value)]
     if isinstance(value, Entry):
         return [Entries((value,), seen=frozenset({value.resource.kind}))]
-    if isinstance(value, Resource):
+    if isinstance(value, (Resource, SentObservation)):
         return [Entries((Entry(value),), seen=frozenset({value.kind}))]
     if isinstance(value, Iterable):
         return [body for one in value for body in _gather(one)]
     return [entries_of(value)]
 
 
-def _one_version(entries: list[Entry]) -> list[Entry]:
-    """Return one entry per resource: of several versions the newest, of equal ones any."""
-    found: dict[str, Entry] = {}
-    for entry in entries:
-        name = normal_reference(reference_of(entry))
-        other = found.get(name)
-        if other is None or (other.resource != entry.resource and _version(entry) > _version(other)):
-            found[name] = entry
-    return [found[name] for name in sorted(found)]
-
-
-def _version(entry: Entry) -> tuple[str, int, bytes]:
-    meta = entry.resource.meta
-    version = meta.version_id if meta and meta.version_id and meta.version_id.isdigit() else "0"
-    return (meta.last_updated or "" if meta else "", int(version), msgspec.json.encode(entry.resource))
-
-
-def _wanted(subject: str | None, entries: list[Entry], references: References) -> str | None:
-    """Return the patient to read, in the spelling of facts."""
-    if subject:
-        name = normal_reference(subject)
-        if "/" not in name and not name.startswith("urn:"):
-            name = f"Patient/{name}"
-        return references.known_patient(name)
-    counts: dict[str, int] = dict.fromkeys(references.patients, 0)
-    for entry in entries:
-        key = references.patient_of(entry.resource.about)
-        if key and not key.endswith("/") and (not references.patients or key in counts):
-            counts[key] = counts.get(key, 0) + 1
-    return min(counts, key=lambda name: (-counts[name], name), default=None)
-
-
-def _alone(entries: list[Entry], references: References, wanted: str | None) -> bool:
-    """Tell whether a resource without a readable subject can only be this patient's.
-
-    It can when the only Patient resource is theirs; without any, when nobody else is referred to.
-    """
-    if references.patients:
-        return references.patients == {wanted}
-    return {references.patient_of(entry.resource.about) for entry in entries} <= {wanted, None}
-
-
-def _mine(entries: list[Entry], wanted: str | None, references: References, *, alone: bool) -> tuple[list[Entry], int]:
-    mine: list[Entry] = []
-    dropped = 0
-    for entry in entries:
-        if isinstance(entry.resource, Medication):
-            mine.append(entry)
-            continue
-        if isinstance(entry.resource, Patient):
-            key: str | None = references.known_patient(normal_reference(reference_of(entry)))
-        else:
-            key = references.patient_of(entry.resource.about)
-        if key == wanted or (key is None and alone):
-            mine.append(entry)
-        else:
-            dropped += 1
-    return mine, dropped
-
-
-_READERS: dict[type[Resource], Callable[[Any, str, Facts], None]] = {
+_READERS: dict[type, Callable[[Any, str, Facts], None]] = {
     Condition: read_condition,
     **dict.fromkeys(DRUG_TYPES, read_drug),
-    Observation: read_observation,
     AllergyIntolerance: read_allergy,
     AdverseEvent: read_adverse_event,
     DiagnosticReport: read_report,
     Flag: read_flag,
     CarePlan: read_care_plan,
     RequestGroup: read_request_group,
+    RequestOrchestration: read_request_group,
     EpisodeOfCare: read_episode,
     ResearchSubject: read_research_subject,
 }
 
 
 def _read(
-    name: str, entries: list[Entry], references: References, notes: tuple[QualityNote, ...], looked: bool, dropped: int
+    name: str,
+    found: tuple[list[Entry], list[Entry], int],
+    references: References,
+    notes: tuple[QualityNote, ...],
+    looked: bool,
+    *,
+    dropped: bool = True,
 ) -> Reading:
+    entries, observations, foreign = found
     facts = Facts(references)
     facts.quality.extend(notes)
     patients = [entry.resource for entry in entries if isinstance(entry.resource, Patient)]
@@ -223,15 +179,23 @@ def _read(
         if isinstance(entry.resource, Procedure):
             ref = reference_of(entry)
             read_procedure(entry.resource, ref, procedure_names(ref, entry.full_url), facts)
-    if dropped:
+    stopped_for_harm(facts)
+    for entry in observations:
+        if type(entry.resource) is SentObservation and could_matter(entry.resource):
+            read_sent(entry.resource, reference_of(entry), facts)
+    if foreign and dropped:
         facts.quality.append(
             QualityNote(
-                "warning", "Bundle", f"{dropped} resource{'s' if dropped > 1 else ''} of another subject not used"
+                "warning", "Bundle", f"{foreign} resource{'s' if foreign > 1 else ''} of another subject not used"
             )
         )
-    kinds = frozenset(entry.resource.kind for entry in entries if not isinstance(entry.resource, Medication))
+    kinds = {entry.resource.kind for entry in entries if not isinstance(entry.resource, Medication)}
     seen = looked or any(isinstance(entry.resource, DRUG_TYPES) for entry in entries)
-    return Reading(_record(name, patients, facts, seen), dropped, kinds)
+    return Reading(
+        _record(name, patients, facts, seen),
+        foreign if dropped else 0,
+        frozenset(kinds | ({"Observation"} if observations else set())),
+    )
 
 
 def _record(name: str, patients: list[Patient], facts: Facts, seen: bool) -> PatientRecord:
@@ -243,7 +207,7 @@ def _record(name: str, patients: list[Patient], facts: Facts, seen: bool) -> Pat
         deceased=any(patient.deceased_boolean or patient.deceased_date_time for patient in patients),
         drugs=in_order(facts.drugs, lambda one: (day_key(one.start), one.agent, one.ref)),
         events=in_order(facts.events, lambda one: (day_key(one.date), one.kind, one.ref)),
-        labs=one_value_each(facts.labs),
+        labs=one_value_each(facts.labs, facts.steps),
         qualitative=in_order(facts.qualitative, lambda one: (day_key(one.date), one.concept, one.ref)),
         genomics=in_order(facts.genomics, lambda one: (day_key(one.date), one.name, one.ref)),
         statements=in_order(facts.statements, lambda one: (day_key(one.date), one.value, one.ref)),

@@ -279,7 +279,8 @@ def _flags(condition: Condition, reading: _Reading, text: str, texts: list[str])
         "mild_punctate": reading.concept == "ocular_surface_disease"
         and bool(re.search(r"mild.*punctate|punctate.*mild|grade 1", plain)),
         "dry_eye": reading.concept == "ocular_surface_disease" and bool(re.search(r"dry eye|sicca", plain)),
-        "febrile": reading.concept == "neutropenia" and "febrile" in plain and "afebrile" not in plain,
+        "febrile": reading.concept == "neutropenia"
+        and bool(re.search(r"(?<!a)febrile|fever|fieber|fievre", plain) or "R50.81" in icd),
     }
     return tuple(sorted(name for name, present in flags.items() if present))
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.durations import CYCLE_DAYS, days_of
 from fhir_mappings.read.elements import Dosage
 from fhir_mappings.read.facts import (
+    Facts,
     first_date,
     start_of,
     status_word,
@@ -18,6 +19,7 @@ from fhir_mappings.read.resources import (
     MedicationDispense,
     MedicationRequest,
     MedicationStatement,
+    Procedure,
 )
 from fhir_mappings.record import DrugSource, Taken
 
@@ -53,18 +55,37 @@ def course_of(resource: DrugResource) -> Course:
     return Course("statement", None)
 
 
+def within(course: Course, resource: DrugResource, facts: Facts) -> Course:
+    """Return the course of a drug with the dates of the treatment that it is part of, where it has none of its own (registries)."""
+    if course.start is not None or course.taken in {None, "planned", "not-taken"}:
+        return course
+    for reference in resource.part_of:
+        whole = facts.references.resolve(reference, resource)
+        if isinstance(whole, Procedure) and status_word(whole.status) in {None, "completed", "in-progress", "stopped"}:
+            period = whole.performed_period
+            start = first_date(whole.performed_date_time, period.start if period else None)
+            end = course.end or first_date(period.end if period else None)
+            if start is not None:
+                ongoing = course.ongoing and end is None
+                return replace(course, start=start, end=end, ongoing=ongoing)
+    return course
+
+
 def _statement(statement: MedicationStatement) -> Course:
     """L02: active, completed, stopped and (with a start) on-hold are exposure; intended is a plan; not-taken is a negative."""
     status = status_word(statement.status)
     period = statement.effective_period
-    start = first_date(statement.effective_date_time, period.start if period else None)
+    timing = statement.effective_timing
+    start = first_date(
+        statement.effective_date_time, period.start if period else None, *(timing.event if timing else ())
+    )
     end = first_date(period.end) if period else None
     asserted = first_date(statement.date_asserted)
     repeat = _bounds(statement.dosage)
     start = start or repeat[0]
     end = end or repeat[1]
-    if status == "entered-in-error":
-        return Course("statement", None, why_not="status entered-in-error")
+    if status in {"entered-in-error", "draft"}:
+        return Course("statement", None, why_not=f"status {status}")
     taken: Taken = "taken"
     why_not = None
     if status == "not-taken":
@@ -87,8 +108,11 @@ def _request(request: MedicationRequest) -> Course:
         return Course("request", None, why_not="an order not to give the drug")
     supply = request.dispense_request
     validity = supply.validity_period if supply else None
+    dosing = request.effective_dose_period
     bound_start, bound_end = _bounds(request.dosage_instruction)
     ordered = first_date(request.authored_on)
+    if dosing is not None:
+        bound_start, bound_end = bound_start or first_date(dosing.start), bound_end or first_date(dosing.end)
     start = bound_start or first_date(validity.start if validity else None) or ordered
     supply_days = days_of(supply.expected_supply_duration) if supply else None
     repeats = (supply.number_of_repeats_allowed or 0) if supply else 0

@@ -9,79 +9,41 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import reduce
-from operator import or_
 from typing import Any
 
 import msgspec
 
+from fhir_mappings.read.damage import clean, flatten, untyped
+from fhir_mappings.read.envelope import (
+    NAMES,
+    NOT_PLAIN,
+    Link,
+    Outcome,
+    RawBundle,
+    any_decoder,
+    bundle_decoder,
+    entry_decoder,
+    list_decoder,
+    tag_decoder,
+    typed_decoder,
+)
 from fhir_mappings.read.lenient import UnreadableError, lenient
-from fhir_mappings.read.resources import DRUG_TYPES, READ, Resource
+from fhir_mappings.read.observation_types import SentObservation
+from fhir_mappings.read.resource_base import Resource
+from fhir_mappings.read.resources import DRUG_TYPES, READ
+from fhir_mappings.read.upgrade import UPGRADED, upgrade
 from fhir_mappings.record import QualityNote
 
 _TYPES: dict[str, type[Resource]] = {kind.__name__: kind for kind in READ}
+_KNOWN = frozenset({*_TYPES, "Observation", "Bundle", "OperationOutcome"})
 _MAX_DEPTH = 5
 _SEARCHED = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)(?:/_search)?(?:\?|$)")
 
 
-class _Wire(msgspec.Struct, rename="camel", gc=False):
-    """A structure of the envelope around resources."""
-
-
-class _Issue(_Wire):
-    severity: str | None = None
-    code: str | None = None
-
-
-class _Outcome(_Wire, tag_field="resourceType", tag="OperationOutcome"):
-    issue: list[_Issue] = msgspec.field(default_factory=list)
-
-
-class _Link(_Wire):
-    relation: str | None = None
-    url: str | None = None
-
-
-class _Bundle(_Wire, tag_field="resourceType", tag="Bundle"):
-    type: str | None = None
-    entry: list[msgspec.Raw] = msgspec.field(default_factory=list)
-    link: list[_Link] = msgspec.field(default_factory=list)
-
-
-class _Search(_Wire):
-    mode: str | None = None
-
-
-_ANY: Any = reduce(or_, (_Bundle, _Outcome, *READ))
-_Entry: Any = msgspec.defstruct(
-    "_Entry",
-    [("full_url", str | None, None), ("resource", _ANY | None, None), ("search", _Search | None, None)],
-    rename="camel",
-    gc=False,
-)
-
-
-class _Tag(_Wire):
-    resource_type: str | None = None
-
-
-class _TaggedEntry(_Wire):
-    resource: _Tag | None = None
-    resource_type: str | None = None
-
-
-_bundle_decoder = msgspec.json.Decoder(_Bundle)
-_any_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_ANY)
-_entry_decoder: msgspec.json.Decoder[Any] = msgspec.json.Decoder(_Entry)
-_tag_decoder = msgspec.json.Decoder(_TaggedEntry)
-_list_decoder = msgspec.json.Decoder(list[msgspec.Raw])
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One resource with the address that it has in its bundle."""
 
-    resource: Resource
+    resource: Resource | SentObservation
     full_url: str | None = None
     notes: tuple[str, ...] = ()
 
@@ -124,20 +86,42 @@ class _Reader:
     def body(self, raw: bytes | msgspec.Raw, depth: int = 0) -> None:
         """Read a whole body: a bundle, a resource, or a list of either."""
         if bytes(raw[:64] if isinstance(raw, bytes) else raw).lstrip()[:1] == b"[":
-            self._each(_list_decoder.decode(raw), depth)
+            self._each(list_decoder.decode(raw), depth)
+            return
+        if self._in_one_go(raw):
             return
         try:
-            self._bundle(_bundle_decoder.decode(raw), depth)
+            self._bundle(bundle_decoder.decode(raw), depth)
         except msgspec.ValidationError:
             self.entry(raw, depth)
 
-    def _bundle(self, bundle: _Bundle, depth: int) -> None:
-        for link in bundle.link:
+    def _in_one_go(self, raw: bytes | msgspec.Raw) -> bool:
+        """Read a bundle in which every entry is a readable resource; tells whether it was one."""
+        try:
+            bundle = typed_decoder.decode(raw)
+        except msgspec.ValidationError:
+            return False
+        kinds = {type(wire.resource) for wire in bundle.entry}
+        if kinds & NOT_PLAIN:
+            return False
+        self._links(bundle.link)
+        self.seen.update(NAMES[kind] for kind in kinds)
+        for wire in bundle.entry if kinds & UPGRADED else ():
+            if type(wire.resource) in UPGRADED:
+                upgrade(wire.resource)
+        self.entries += [Entry(wire.resource, wire.full_url) for wire in bundle.entry if wire.resource is not None]
+        return True
+
+    def _bundle(self, bundle: RawBundle, depth: int) -> None:
+        self._links(bundle.link)
+        self._each(bundle.entry, depth)
+
+    def _links(self, links: list[Link]) -> None:
+        for link in links:
             if link.relation == "next":
                 self.truncated = True
             elif link.relation == "self" and link.url and (found := _SEARCHED.search(link.url)):
                 self.searched.add(found[1])
-        self._each(bundle.entry, depth)
 
     def _each(self, raws: Iterable[msgspec.Raw], depth: int) -> None:
         if depth > _MAX_DEPTH:
@@ -151,7 +135,7 @@ class _Reader:
     def entry(self, raw: bytes | msgspec.Raw, depth: int) -> None:
         """Read one entry of a bundle, or a resource that stands where an entry belongs."""
         try:
-            wire = _entry_decoder.decode(raw)
+            wire = entry_decoder.decode(raw)
         except msgspec.ValidationError:
             self._entry_slowly(raw, depth)
             return
@@ -162,21 +146,22 @@ class _Reader:
 
     def _bare(self, raw: bytes | msgspec.Raw, depth: int) -> None:
         try:
-            self._resource(_any_decoder.decode(raw), None, depth, None)
+            self._resource(any_decoder.decode(raw), None, depth, None)
         except msgspec.ValidationError:
             self._entry_slowly(raw, depth)
 
     def _resource(self, resource: Any, full_url: str | None, depth: int, mode: str | None) -> None:
-        if isinstance(resource, _Bundle):
+        if isinstance(resource, RawBundle):
             self.seen.add("Bundle")
             self._bundle(resource, depth + 1)
-        elif isinstance(resource, _Outcome):
+        elif isinstance(resource, Outcome):
             self._outcome(resource, mode)
         else:
-            self.seen.add(type(resource).__name__)
+            upgrade(resource)
+            self.seen.add(resource.kind)
             self.entries.append(Entry(resource, full_url))
 
-    def _outcome(self, outcome: _Outcome, mode: str | None) -> None:
+    def _outcome(self, outcome: Outcome, mode: str | None) -> None:
         """Tell "no results" (a warning beside the matches) from a search that failed."""
         severities = {issue.severity for issue in outcome.issue}
         if severities & {"error", "fatal"} or (
@@ -189,9 +174,9 @@ class _Reader:
         kind = _kind_of(raw)
         if kind is not None:
             self.seen.add(kind)
-            if kind not in _TYPES and kind not in {"Bundle", "OperationOutcome"}:
+            if kind not in _KNOWN:
                 return
-        value = msgspec.json.decode(raw)
+        value = untyped(raw)
         if value is None:
             return
         if not isinstance(value, dict):
@@ -205,8 +190,8 @@ class _Reader:
             self._loose_bundle(resource, depth)
         elif name == "OperationOutcome":
             self.failed = "the search failed (OperationOutcome)"
-        elif isinstance(name, str) and name in _TYPES:
-            self._loose_resource(_TYPES[name], resource, full_url if isinstance(full_url, str) else None)
+        elif isinstance(name, str) and name in _KNOWN:
+            self._loose_resource(name, resource, full_url if isinstance(full_url, str) else None)
         elif not isinstance(name, str) and value and "resource" not in value and not _only_envelope(value):
             self.notes.append(QualityNote("warning", "Bundle", "an entry has no resource type; it was not read"))
 
@@ -221,13 +206,20 @@ class _Reader:
         if isinstance(entries, list):
             self._each([msgspec.Raw(msgspec.json.encode(entry)) for entry in entries], depth + 1)
 
-    def _loose_resource(self, kind: type[Resource], value: dict[str, Any], full_url: str | None) -> None:
-        name = f"{kind.__name__}/{value['id']}" if isinstance(value.get("id"), str) else kind.__name__
-        try:
-            resource, dropped = lenient(value, kind)
-        except UnreadableError as error:
-            self.notes.append(QualityNote("error", name, f"could not be read: {error}; not used"))
+    def _loose_resource(self, name: str, value: dict[str, Any], full_url: str | None) -> None:
+        if not isinstance(value.get("id"), str):
+            value = {key: one for key, one in value.items() if key != "id"}
+        if name == "Observation":
+            sent = msgspec.json.decode(msgspec.json.encode(value), type=SentObservation)
+            self.entries.append(Entry(sent, full_url))
             return
+        ref = f"{name}/{value['id']}" if "id" in value else name
+        try:
+            resource, dropped = lenient(value, _TYPES[name])
+        except UnreadableError as error:
+            self.notes.append(QualityNote("error", ref, f"could not be read: {error}; not used"))
+            return
+        upgrade(resource)
         self.entries.append(Entry(resource, full_url, tuple(f"{path} could not be read; ignored" for path in dropped)))
 
     def done(self) -> Entries:
@@ -245,7 +237,7 @@ class _Reader:
 def _kind_of(raw: bytes | msgspec.Raw) -> str | None:
     """Return the resource type of an entry or resource without decoding it."""
     try:
-        tagged = _tag_decoder.decode(raw)
+        tagged = tag_decoder.decode(raw)
     except msgspec.ValidationError:
         return None
     return tagged.resource.resource_type if tagged.resource else tagged.resource_type
@@ -269,21 +261,35 @@ def entries_of(value: object) -> Entries:
     raw = _bytes_of(value)
     if raw is None:
         return Entries(failed="neither JSON nor a resource")
-    reader = _Reader()
+    raw = clean(raw)
     try:
-        reader.body(raw)
+        return _read(raw)
     except msgspec.DecodeError:
-        reader = _Reader()
-        lines = [line for line in raw.splitlines() if line.strip()]
-        if len(lines) < 2 or not _all_objects(lines):
-            return Entries(failed="not valid JSON")
-        for number, line in enumerate(lines, 1):
-            try:
-                reader.body(line)
-            except msgspec.DecodeError:
-                reader.notes.append(QualityNote("error", f"line {number}", "not valid JSON; the line was not read"))
+        return _read_lines(raw)
     except RecursionError:
-        return Entries(failed="nested too deeply")
+        shallow = flatten(raw)
+        if shallow == raw:
+            return Entries(failed="nested too deeply")
+        return entries_of(shallow)
+
+
+def _read(raw: bytes) -> Entries:
+    reader = _Reader()
+    reader.body(raw)
+    return reader.done()
+
+
+def _read_lines(raw: bytes) -> Entries:
+    """Read NDJSON: a line that is not JSON costs that line."""
+    lines = [line for line in raw.split(b"\n") if line.strip()]
+    if len(lines) < 2 or not _all_objects(lines):
+        return Entries(failed="not valid JSON")
+    reader = _Reader()
+    for number, line in enumerate(lines, 1):
+        try:
+            reader.body(line)
+        except msgspec.DecodeError:
+            reader.notes.append(QualityNote("error", f"line {number}", "not valid JSON; the line was not read"))
     return reader.done()
 
 
@@ -308,7 +314,7 @@ def _bytes_of(value: object) -> bytes | None:
         return None
 
 
-def decode_contained(raws: Iterable[msgspec.Raw]) -> Iterator[Resource]:
+def decode_contained(raws: Iterable[msgspec.Raw]) -> Iterator[Resource | SentObservation]:
     """Return the contained resources that can be read."""
     reader = _Reader()
     for raw in raws:

@@ -9,6 +9,7 @@ from fhir_mappings.read.elements import Concept, Dosage
 from fhir_mappings.read.facts import (
     Facts,
     codes_of,
+    concepts_in,
     grade_in,
     notes_text,
     own_text,
@@ -22,6 +23,7 @@ from fhir_mappings.read.resources import (
     DrugResource,
     MedicationRequest,
     MedicationStatement,
+    Procedure,
 )
 from fhir_mappings.read.statements import read_line_text
 from fhir_mappings.read.treatment_words import intent_of, stop_reason_in_note, stop_reason_of
@@ -39,10 +41,21 @@ def indication_of(resource: DrugResource, facts: Facts) -> Indication:
         elif reference.display:
             found.append(indication_of_text(reference.display))
     found += [_indication_of(reason) for reason in resource.reason_code]
+    for whole in _wholes(resource, facts) if not found else ():
+        found += [_indication_of(reason) for reason in whole.reason_code]
+        for reference in whole.reason_reference:
+            target = facts.references.resolve(reference, whole)
+            found += [_indication_of(target.code)] if isinstance(target, Condition) else []
     for wanted in ("myeloma", "smoldering", "al-amyloidosis", "other"):
         if wanted in found:
             return wanted
     return "unstated"
+
+
+def _wholes(resource: DrugResource, facts: Facts) -> list[Procedure]:
+    """Return the treatments (Procedures) that a drug record is part of."""
+    wholes = [facts.references.resolve(reference, resource) for reference in resource.part_of]
+    return [whole for whole in wholes if isinstance(whole, Procedure)]
 
 
 def _indication_of(concept: Concept | None) -> Indication:
@@ -59,8 +72,7 @@ def _indication_of(concept: Concept | None) -> Indication:
 
 
 def _categories(resource: DrugResource) -> list[Concept]:
-    category: Concept | list[Concept] | None = getattr(resource, "category", None)
-    concepts = category if isinstance(category, list) else [category] if category else []
+    concepts = concepts_in(resource.category)
     course = getattr(resource, "course_of_therapy_type", None)
     return [*concepts, *([course] if course else [])]
 

@@ -43,6 +43,20 @@ class Reference(Part):
     identifier: Identifier | None = None
 
 
+class CodeableReference(Part):
+    """R5: a concept, a reference, or both."""
+
+    concept: Concept | None = None
+    reference: Reference | None = None
+
+
+class Adherence(Part):
+    """R5: whether a drug is taken, and why not."""
+
+    code: Concept | None = None
+    reason: Concept | None = None
+
+
 class Quantity(Part):
     """A measured amount; also Duration, Age and SimpleQuantity."""
 
@@ -142,6 +156,8 @@ class Ingredient(Part):
 
     item_codeable_concept: Concept | None = None
     item_reference: Reference | None = None
+    item: CodeableReference | None = None
+    """R5."""
 
 
 class DispenseRequest(Part):
@@ -183,11 +199,24 @@ class Stage(Part):
     type: Concept | None = None
 
 
+class Manifestation(Part):
+    """A sign: a concept (R4), or a concept inside a CodeableReference (R5)."""
+
+    coding: list[Coding] = field(default_factory=list)
+    text: str | None = None
+    concept: Concept | None = None
+
+    @property
+    def what(self) -> Concept:
+        """Return the sign as a concept."""
+        return self.concept if self.concept is not None else Concept(self.coding, self.text)
+
+
 class AllergicReaction(Part):
     """What happened in an AllergyIntolerance."""
 
     substance: Concept | None = None
-    manifestation: list[Concept] = field(default_factory=list)
+    manifestation: list[Manifestation] = field(default_factory=list)
     description: str | None = None
     onset: str | None = None
     severity: str | None = None
@@ -197,6 +226,9 @@ class SuspectEntity(Part):
     """What is suspected to have caused an AdverseEvent."""
 
     instance: Reference | None = None
+    instance_reference: Reference | None = None
+    """R5, as the next."""
+    instance_codeable_concept: Concept | None = None
 
 
 class PlanDetail(Part):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.elements import Annotation, Concept, Period
@@ -49,6 +49,10 @@ class Facts:
     facts: list[Fact] = field(default_factory=list)
     excluded: list[Excluded] = field(default_factory=list)
     quality: list[QualityNote] = field(default_factory=list)
+    steps: dict[tuple[str, str, float], tuple[str, float]] = field(default_factory=dict)
+    """Unit as sent and rounding step of laboratory values, to tell one result of two interfaces from two results."""
+    blamed: dict[str, tuple[str, ChartDate | None]] = field(default_factory=dict)
+    """Drug records that an adverse event names as its cause: what happened, and when."""
     drugs_of_parts: dict[str, set[str]] = field(default_factory=dict)
     """Agents of drug records by the procedure that they are part of."""
 
@@ -65,6 +69,11 @@ class Facts:
         self.excluded.append(Excluded(ref, reason, about))
 
 
+def concepts_in(value: list[Concept] | Concept | None) -> list[Concept]:
+    """Return the concepts of an element that is a list in one version of FHIR and single in another."""
+    return value if isinstance(value, list) else [value] if value is not None else []
+
+
 def codes_of(*concepts: Concept | None) -> list[Code]:
     """Return the codings of concepts with their systems by short name."""
     return [
@@ -75,15 +84,21 @@ def codes_of(*concepts: Concept | None) -> list[Code]:
     ]
 
 
+LONGEST_NAME = 1000
+"""Characters of the name of a thing that are read."""
+
+
 def texts_of(*concepts: Concept | None) -> list[str]:
     """Return the texts of concepts, the author's own words before the displays of codes."""
     found: list[str] = []
     for concept in concepts:
         if concept is None:
             continue
+        if not concept.coding and concept.text and len(concepts) == 1:
+            return [concept.text[:LONGEST_NAME]]
         if concept.text:
-            found.append(concept.text)
-        found.extend(coding.display for coding in concept.coding if coding.display)
+            found.append(concept.text[:LONGEST_NAME])
+        found.extend(coding.display[:LONGEST_NAME] for coding in concept.coding if coding.display)
     return list(dict.fromkeys(found))
 
 
@@ -123,9 +138,14 @@ def notes_text(notes: Iterable[Annotation]) -> str:
 def first_date(*texts: str | None) -> ChartDate | None:
     """Return the first of several dates that can be read."""
     for text in texts:
-        if text and (date := ChartDate.parse(text)):
+        if text and (date := _date_in(text)):
             return date
     return None
+
+
+@lru_cache(maxsize=8192)
+def _date_in(text: str) -> ChartDate | None:
+    return ChartDate.parse(text)
 
 
 def start_of(period: Period | None) -> str | None:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.elements import Component
 from fhir_mappings.read.facts import Facts, grade_in, nyha_in, words_of
 from fhir_mappings.read.measurements import answer_in, answer_of, number_of
-from fhir_mappings.read.resources import Observation
+from fhir_mappings.read.observation_types import Observation
 from fhir_mappings.record import Fact, Problem
+from fhir_mappings.terminology.lookup import Code
 from fhir_mappings.terminology.names import fold
 from fhir_mappings.terminology.phrases import phrase, phrase_table
+from fhir_mappings.terminology.systems import system_name
+from fhir_mappings.terminology.tables import rows_of
 
 _YES_NO = tuple((value, pattern) for value, pattern, _ in phrase_table("finding"))
 _CAR_T_ACCESS = phrase("car_t_access")
@@ -25,6 +30,17 @@ _FRAILTY_VALUES = (
 _EYE = phrase("eye_exam")
 _NEUROPATHY = re.compile(r"(?:peripheral |sensory |poly)?neuropath\w*")
 _NYHA = re.compile(r"\bnyha\b")
+
+
+@cache
+def _finding_codes() -> dict[tuple[str | None, str], str]:
+    return {(system_name(row["system"]), row["code"]): row["question"] for row in rows_of("finding_codes")}
+
+
+def question_of_codes(codes: Iterable[Code]) -> str:
+    """Return what a code asks that needs no words: pregnancy status."""
+    table = _finding_codes()
+    return next((found for code in codes if (found := table.get((code.system, code.code)))), "")
 
 
 def asks_for_finding(plain: str) -> bool:

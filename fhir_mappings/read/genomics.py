@@ -13,7 +13,7 @@ from fhir_mappings.read.aberrations import PERCENT, Value, findings_in, method_i
 from fhir_mappings.read.elements import Component
 from fhir_mappings.read.facts import Facts, codes_of, texts_of, words_of
 from fhir_mappings.read.measurements import PENDING, Number, answer_of, number_of
-from fhir_mappings.read.resources import Observation
+from fhir_mappings.read.observation_types import Observation
 from fhir_mappings.record import GenomicResult
 from fhir_mappings.terminology.lookup import find
 from fhir_mappings.terminology.names import fold

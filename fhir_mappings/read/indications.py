@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fhir_mappings.record import Indication
 from fhir_mappings.terminology.disease_names import disease_in_text, family_of
 from fhir_mappings.terminology.lookup import Code, codings_of, condition_category, find
@@ -38,6 +40,7 @@ _BY_FAMILY: dict[str, Indication] = {
 }
 
 
+@lru_cache(maxsize=2048)
 def indication_of_text(text: str) -> Indication:
     """Return the indication that a reason's words name (L06)."""
     named = disease_in_text(text)

@@ -9,8 +9,8 @@ from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.elements import Component
 from fhir_mappings.read.facts import Facts, codes_of, own_text, status_word, texts_of, words_of
 from fhir_mappings.read.lab_tests import IGNORED_ROLES, QUALITATIVE, Test, plain_name
-from fhir_mappings.read.measurements import NotUsedError, Number, answer_of, measured, number_of
-from fhir_mappings.read.resources import Observation
+from fhir_mappings.read.measurements import NotUsedError, Number, answer_of, half_step, measured, number_of
+from fhir_mappings.read.observation_types import Observation
 from fhir_mappings.record import Fact, LabValue, QualitativeResult
 from fhir_mappings.terminology.check_digits import loinc_valid
 from fhir_mappings.terminology.lab_names import band_number
@@ -31,7 +31,7 @@ def read_test(
     test: Test,
     part: Observation | Component,
     ref: str,
-    date: ChartDate | None,
+    when: tuple[ChartDate | None, str],
     observation: Observation,
     facts: Facts,
     codes: list[Code],
@@ -54,12 +54,13 @@ def read_test(
             facts.inform(
                 ref, f"LOINC {code.code} has a wrong check digit; read by its text as {plain_name(test.concept)}"
             )
+    date, time = when
     if test.concept in _SCORES:
         _read_score(test.concept, part, ref, date, facts)
     elif test.concept in QUALITATIVE or test.role == "qualitative":
         _read_qualitative(test.concept, part, ref, date, facts)
     else:
-        _read_value(test.concept, part, ref, date, observation, facts, codes, texts)
+        _read_value(test.concept, part, ref, date, observation, facts, codes, texts, time)
 
 
 def said_by(part: Observation | Component) -> str:
@@ -76,6 +77,7 @@ def _read_value(
     facts: Facts,
     codes: list[Code],
     texts: list[str],
+    time: str,
 ) -> None:
     """Read a number with a unit into a `LabValue`."""
     number = number_of(part)
@@ -109,6 +111,7 @@ def _read_value(
     band = _band(codes, [*texts, *texts_of(observation.code)]) if concept == "m_protein_serum" else None
     if band:
         flags.add(f"band:{band}")
+    facts.steps[ref, concept, result.value] = (number.unit or "", half_step(number.value, result.factor))
     facts.labs.append(
         LabValue(
             ref=ref,
@@ -121,6 +124,7 @@ def _read_value(
             lower_normal=result.lower_normal,
             method=words_of(observation.method) or None,
             flags=tuple(sorted(flags)),
+            time=time,
         )
     )
 
@@ -189,6 +193,12 @@ _ECOG_ANSWERS: Final = {
     "LA9625-0": 3.0,
     "LA9626-8": 4.0,
     "LA9627-6": 5.0,
+    "425389002": 0.0,
+    "422512005": 1.0,
+    "422894000": 2.0,
+    "423053003": 3.0,
+    "423237006": 4.0,
+    "423409001": 5.0,
 }
 _ECOG_WORDS = (
     "fully active",

@@ -14,9 +14,23 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 import msgspec
 
 from fhir_mappings.read.elements import Coding, Concept, Part, Period, Quantity, Reference
-from fhir_mappings.read.resources import CRITICAL
 
 P = TypeVar("P", bound=Part)
+CRITICAL = frozenset(
+    {
+        "status",
+        "verification_status",
+        "intent",
+        "do_not_perform",
+        "subject",
+        "patient",
+        "comparator",
+        "clinical_status",
+        "adherence",
+    }
+)
+"""Fields that can turn a record into its opposite: where one of them cannot be read, the resource is not used."""
+
 _NUMBER = re.compile(r"\s*[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?\s*\Z")
 
 
@@ -115,9 +129,10 @@ def _scalar(value: Any, expected: Any) -> Any:
 def _number(value: Any) -> float | None:
     if isinstance(value, (int, float)):
         try:
-            return float(value)
+            return float(value) if abs(value) < 1e300 else None
         except OverflowError:
             return None
     if isinstance(value, str) and _NUMBER.match(value):
-        return float(value.strip().replace(",", "."))
+        number = float(value.strip().replace(",", "."))
+        return number if abs(number) < 1e300 else None
     return None

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from fhir_mappings.read.elements import Component, Quantity, Range, ReferenceRange
 from fhir_mappings.read.facts import codes_of, texts_of, words_of
-from fhir_mappings.read.resources import Observation
+from fhir_mappings.read.observation_types import Observation
 from fhir_mappings.terminology.names import fold
 from fhir_mappings.terminology.phrases import phrase
 from fhir_mappings.terminology.systems import system_name
@@ -38,6 +38,7 @@ class Measured:
     upper_normal: float | None
     lower_normal: float | None
     flags: tuple[str, ...] = ()
+    factor: float = 1.0
 
 
 _NUMBER = re.compile(
@@ -110,6 +111,15 @@ def _of_range(value: Range) -> Number | None:
     return _of_quantity(value.low) if value.low is not None else None
 
 
+def half_step(value: float, factor: float) -> float:
+    """Return half a unit of the last decimal of a number as sent, in the canonical unit: how far rounding can have moved it."""
+    text = repr(value)
+    if "e" in text or "E" in text:
+        return 0.0
+    decimals = len(text.partition(".")[2].rstrip("0"))
+    return 0.5 * 10.0**-decimals * factor
+
+
 class NotUsedError(ValueError):
     """A number that cannot be used; the text says why."""
 
@@ -137,7 +147,7 @@ def measured(concept: str, number: Number, ranges: list[ReferenceRange]) -> Meas
         name = concept.replace("_", " ")
         raise NotUsedError(f"{value:g} {units.canonical} is not plausible for {name}, unit suspect; value not used")
     low, high = _normal_range(concept, ranges, factor)
-    return Measured(value, units.canonical, number.comparator, high, low, tuple(flags))
+    return Measured(value, units.canonical, number.comparator, high, low, tuple(flags), factor)
 
 
 def _factor(concept: str, number: Number, ranges: list[ReferenceRange], flags: list[str]) -> float:
@@ -223,11 +233,14 @@ def _bound(concept: str, quantity: Quantity | None, factor: float) -> float | No
 
 
 _ANSWER_CODES: Final[dict[tuple[str, str], Answer]] = {
-    **{("snomed", code): "positive" for code in ("10828004", "260373001", "52101004", "11214006")},
-    **{("snomed", code): "negative" for code in ("260385009", "260415000", "2667000", "131194007", "272519000")},
+    **{("snomed", code): "positive" for code in ("10828004", "260373001", "52101004", "11214006", "77386006")},
+    **{
+        ("snomed", code): "negative"
+        for code in ("260385009", "260415000", "2667000", "131194007", "272519000", "60001007")
+    },
     **{("snomed", code): "indeterminate" for code in ("82334004", "419984006", "280416009")},
-    **{("loinc", code): "positive" for code in ("LA6576-8", "LA9633-4", "LA11882-0", "LA15255-5")},
-    **{("loinc", code): "negative" for code in ("LA6577-6", "LA9634-2", "LA11883-8", "LA15256-3")},
+    **{("loinc", code): "positive" for code in ("LA6576-8", "LA9633-4", "LA11882-0", "LA15255-5", "LA15173-0")},
+    **{("loinc", code): "negative" for code in ("LA6577-6", "LA9634-2", "LA11883-8", "LA15256-3", "LA26683-5")},
     **{("loinc", code): "indeterminate" for code in ("LA11884-6", "LA18198-4")},
 }
 _INTERPRETATIONS: Final[dict[str, Answer]] = {

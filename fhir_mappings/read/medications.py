@@ -5,9 +5,11 @@ Which drug it is comes from the medication's own codes and texts only: a reason 
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from functools import lru_cache
 
-from fhir_mappings.read.courses import Course, course_of
+from fhir_mappings.read.courses import Course, course_of, within
 from fhir_mappings.read.drug_reasons import (
     indication_of,
     intent_of_drug,
@@ -33,33 +35,84 @@ from fhir_mappings.read.resources import (
     MedicationDispense,
     MedicationRequest,
     MedicationStatement,
-    Resource,
 )
 from fhir_mappings.read.treatment_words import route_of
 from fhir_mappings.record import DrugRecord, TreatmentEvent
-from fhir_mappings.terminology.lookup import Code, Drugs, drugs_of
+from fhir_mappings.terminology.lookup import LONGEST_NAME, NO_DRUG, Code, Drugs, drugs_of
+from fhir_mappings.terminology.names import fold
 
 
 def read_drug(resource: DrugResource, ref: str, facts: Facts) -> None:
     """Read one drug record into one `DrugRecord` per drug that it names."""
-    course = course_of(resource)
-    day = course.start.earliest if course.start else None
     codes, texts, description = _medication(resource, facts)
+    known = drugs_of(codes, texts)
+    if known is NO_DRUG and not any(_names_cns_drug(text[:LONGEST_NAME]) for text in texts if text):
+        return
+    if _intrathecal(_dosages(resource), texts):
+        _read_intrathecal(course_of(resource), texts, ref, facts)
+    elif known.agents or known.supportive or known.lymphodepletion or known.contradiction:
+        _read_named(resource, ref, codes, texts, description, facts)
+    else:
+        for other in known.others:
+            facts.exclude(ref, "not a myeloma drug", other)
+
+
+def _read_named(
+    resource: DrugResource, ref: str, codes: list[Code], texts: list[str | None], description: str, facts: Facts
+) -> None:
+    """Read a record whose drugs are known, by its course: a reused code means what it meant on the day."""
     dosages = _dosages(resource)
-    drugs = drugs_of(codes, texts, day)
+    course = within(course_of(resource), resource, facts)
+    drugs = drugs_of(codes, texts, course.start.earliest if course.start else None)
     if drugs.contradiction:
         facts.warn(ref, f"code and text name different drugs ({drugs.contradiction}); not used")
         facts.exclude(ref, f"code and text contradict each other: {drugs.contradiction}")
         return
-    read_lines(resource, ref, course.start, facts)
-    if drugs.agents or drugs.supportive or drugs.lymphodepletion:
-        if _counts(course, drugs, dosages, ref, facts):
-            _keep(_template(resource, ref, course, drugs, description, dosages, facts), drugs, facts)
-            for part in resource.part_of:
-                facts.drugs_of_parts.setdefault(_part_key(part), set()).update(drugs.agents)
-    else:
-        for other in drugs.others:
-            facts.exclude(ref, "not a myeloma drug", other)
+    if drugs.misspelled:
+        facts.inform(ref, f"'{drugs.misspelled}' read as {', '.join(drugs.agents)}: one letter differs")
+    if drugs.agents:
+        read_lines(resource, ref, course.start, facts)
+    if (drugs.agents or drugs.supportive or drugs.lymphodepletion) and _counts(course, drugs, dosages, ref, facts):
+        _keep(_template(resource, ref, course, drugs, description, dosages, facts), drugs, facts)
+        for part in resource.part_of:
+            facts.drugs_of_parts.setdefault(_part_key(part), set()).update(drugs.agents)
+
+
+_INTO_CSF = re.compile(r"intra-?the[ck]al|intratecal|intratekal|intraventric|ommaya")
+_INTO_CSF_CODES = frozenset({"72607000", "ithinj", "c38267", "20042000"})
+_CNS_DRUGS = re.compile(
+    r"meth?otrexat|metotrexat|cytarabin|citarabin|thiotepa|depocyt|\bmtx\b|\bara-?c\b|hydrocorti|idrocorti|dexamet|prednis"
+)
+
+
+@lru_cache(maxsize=4096)
+def _names_cns_drug(text: str) -> bool:
+    return _CNS_DRUGS.search(fold(text)) is not None
+
+
+def _intrathecal(dosages: list[Dosage], texts: list[str | None]) -> bool:
+    """Tell whether a dose goes into the cerebrospinal fluid."""
+    if any(code.code.lower() in _INTO_CSF_CODES for code in _route_codes(dosages)):
+        return True
+    said = [*texts, *(dosage.text for dosage in dosages), *(words_of(dosage.route) for dosage in dosages)]
+    return any(_names_csf(text[:LONGEST_NAME]) for text in said if text)
+
+
+@lru_cache(maxsize=4096)
+def _names_csf(text: str) -> bool:
+    return _INTO_CSF.search(fold(text)) is not None
+
+
+def _read_intrathecal(course: Course, texts: list[str | None], ref: str, facts: Facts) -> None:
+    """Read intrathecal chemotherapy as a local treatment of its own; it is no exposure of the body (L18)."""
+    text = " | ".join(text for text in texts if text)
+    if not _CNS_DRUGS.search(fold(text)):
+        return
+    if course.why_not or course.taken not in {"taken", "unclear"}:
+        facts.exclude(ref, course.why_not or "an order for intrathecal therapy is no event", "intrathecal")
+        return
+    facts.events.append(TreatmentEvent(ref, "intrathecal", course.start, text=text[:200]))
+    facts.exclude(ref, "given into the cerebrospinal fluid: local therapy, no exposure of the body", text[:80])
 
 
 def _counts(course: Course, drugs: Drugs, dosages: list[Dosage], ref: str, facts: Facts) -> bool:
@@ -78,7 +131,7 @@ def _counts(course: Course, drugs: Drugs, dosages: list[Dosage], ref: str, facts
 def _keep(record: DrugRecord, drugs: Drugs, facts: Facts) -> None:
     """Append a record for each drug: supportive ones apart (L04), lymphodepletion also as an event (L19)."""
     for agent in drugs.agents:
-        facts.drugs.append(replace(record, agent=agent))
+        facts.drugs.append(record if agent == record.agent else replace(record, agent=agent))
         read_toxicity(record, agent, facts)
     for name in drugs.supportive:
         facts.supportive.append(replace(record, agent=name, intent=record.intent or "supportive"))
@@ -99,7 +152,7 @@ def _template(
     reason, reason_text = stop_reason_of_drug(resource)
     return DrugRecord(
         ref=ref,
-        agent="",
+        agent=drugs.agents[0] if drugs.agents else "",
         source=course.source,
         taken=course.taken or "unclear",
         start=course.start,
@@ -169,7 +222,7 @@ def drugs_named_by(resource: DrugResource, facts: Facts) -> Drugs:
     return drugs_of(codes, texts)
 
 
-def agents_of(resource: Resource, facts: Facts) -> tuple[str, ...]:
+def agents_of(resource: object, facts: Facts) -> tuple[str, ...]:
     """Return the agents that a drug record or a Medication stands for."""
     if isinstance(resource, DrugResource):
         return drugs_named_by(resource, facts).agents
@@ -212,3 +265,17 @@ def _local_route(dosages: list[Dosage]) -> bool:
 
 def _route_codes(dosages: list[Dosage]) -> list[Code]:
     return codes_of(*(dosage.route for dosage in dosages))
+
+
+_HARM_DAYS = 30
+
+
+def stopped_for_harm(facts: Facts) -> None:
+    """Give drug records that ended without a stated reason the adverse event that names them and that happened as they ended (L13, L16)."""
+    for position, record in enumerate(facts.drugs):
+        known = facts.blamed.get(normal_reference(record.ref))
+        if known is None or record.stop_reason is not None or record.end is None or record.source == "administration":
+            continue
+        text, when = known
+        if when is not None and 0 <= (record.end.latest - when.earliest).days <= _HARM_DAYS:
+            facts.drugs[position] = replace(record, stop_reason="toxicity", stop_text=text[:200])

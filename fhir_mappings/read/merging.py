@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeVar
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import LabValue
+from fhir_mappings.terminology.units import factor_of
 
 T = TypeVar("T")
 
@@ -33,22 +34,39 @@ def in_order(facts: Iterable[T], key: Callable[[T], tuple[Any, ...]]) -> tuple[T
     return tuple(found)
 
 
-def one_value_each(labs: list[LabValue]) -> tuple[LabValue, ...]:
+Steps = Mapping[tuple[str, str, float], tuple[str, float]]
+"""Unit as sent and rounding step of a value, by reference, concept and value."""
+
+
+def one_value_each(labs: list[LabValue], steps: Steps) -> tuple[LabValue, ...]:
     """Return one value per measurement: corrections replace, interfaces merge, bands of one sample add up."""
     found: list[LabValue] = []
-    ordered = in_order(labs, lambda lab: (lab.concept, day_key(lab.date), lab.ref))
+    ordered = in_order(labs, lambda lab: (lab.concept, day_key(lab.date), lab.time, lab.ref))
     for _, group in groupby(ordered, key=lambda lab: (lab.concept, lab.date)):
         same_day = list(group)
-        found.extend(same_day if len(same_day) == 1 and not same_day[0].flags else _one_day(same_day))
-    return in_order(found, lambda lab: (day_key(lab.date), lab.concept, lab.ref))
+        found.extend(same_day if len(same_day) == 1 and not same_day[0].flags else _one_day(same_day, steps))
+    return in_order(found, lambda lab: (day_key(lab.date), lab.concept, lab.time, lab.ref))
 
 
-def _one_day(labs: list[LabValue]) -> list[LabValue]:
+def _same_moment(left: LabValue, right: LabValue) -> bool:
+    """Tell whether two values of one day can be of one sample: their times agree, or one of them has none."""
+    return not left.time or not right.time or left.time == right.time
+
+
+def _one_day(labs: list[LabValue], steps: Steps) -> list[LabValue]:
     """Return the values of one concept on one day without those that another replaces or repeats."""
-    if any("corrected" in lab.flags for lab in labs):
-        labs = [lab for lab in labs if "corrected" in lab.flags]
-    if any("preliminary" not in lab.flags for lab in labs):
-        labs = [lab for lab in labs if "preliminary" not in lab.flags]
+    corrected = [lab for lab in labs if "corrected" in lab.flags]
+    final = [lab for lab in labs if "preliminary" not in lab.flags]
+    if corrected or len(final) < len(labs):
+        labs = [
+            lab
+            for lab in labs
+            if lab in corrected
+            or not (
+                any(_same_moment(lab, other) for other in corrected)
+                or (lab not in final and any(_same_moment(lab, other) for other in final))
+            )
+        ]
     bands = {flag for lab in labs for flag in lab.flags if flag.startswith("band:")}
     if len(bands) > 1 and any(not any(flag in bands for flag in lab.flags) for lab in labs):
         # The total of the sample is there as well: it stands for its bands.
@@ -61,10 +79,44 @@ def _one_day(labs: list[LabValue]) -> list[LabValue]:
             merged[same] = lab
         elif known.ref != lab.ref:
             merged[same] = replace(known, flags=tuple(sorted({*known.flags, *lab.flags, "duplicate_merged"})))
-    kept = list(merged.values())
+    kept = _without_conversions(list(merged.values()), steps)
     if len({flag for lab in kept for flag in lab.flags if flag in bands}) > 1:
         kept = [_sum(kept)]
-    return [replace(lab, flags=tuple(flag for flag in lab.flags if not flag.startswith(_MERGED))) for lab in kept]
+    return [
+        replace(lab, flags=tuple(flag for flag in lab.flags if not flag.startswith(_MERGED))) if lab.flags else lab
+        for lab in kept
+    ]
+
+
+def _without_conversions(labs: list[LabValue], steps: Steps) -> list[LabValue]:
+    """Return values without those that are another one in another unit: two interfaces convert and round one result (P01)."""
+    if len(labs) < 2:
+        return labs
+    sent = {lab: steps.get((lab.ref, lab.concept, lab.value), ("", 0.0)) for lab in labs}
+    kept: list[LabValue] = []
+    for lab in sorted(labs, key=lambda lab: (sent[lab][1], lab.value, lab.time, lab.ref)):
+        unit, step = sent[lab]
+        for position, other in enumerate(kept):
+            other_unit, other_step = sent[other]
+            if (
+                factor_of(lab.concept, unit) != factor_of(lab.concept, other_unit)
+                and lab.comparator == other.comparator
+                and _same_moment(lab, other)
+                and _bands(lab) == _bands(other)
+                and abs(lab.value - other.value) <= step + other_step + 1e-9
+            ):
+                kept[position] = merged = replace(
+                    other, flags=tuple(sorted({*other.flags, *lab.flags, "duplicate_merged"}))
+                )
+                sent[merged] = (other_unit, other_step)
+                break
+        else:
+            kept.append(lab)
+    return sorted(kept, key=lambda lab: (lab.time, lab.ref))
+
+
+def _bands(lab: LabValue) -> tuple[str, ...]:
+    return tuple(flag for flag in lab.flags if flag.startswith("band:"))
 
 
 def _sum(bands: list[LabValue]) -> LabValue:

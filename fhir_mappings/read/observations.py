@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import msgspec
+
 from fhir_mappings.dates import ChartDate
-from fhir_mappings.read.elements import Component
+from fhir_mappings.read.damage import untyped
+from fhir_mappings.read.elements import Component, Concept
 from fhir_mappings.read.facts import Facts, codes_of, first_date, own_text, start_of, status_word, texts_of, words_of
-from fhir_mappings.read.findings import asks_for_finding, read_finding
+from fhir_mappings.read.findings import asks_for_finding, question_of_codes, read_finding
 from fhir_mappings.read.genomics import asks_for_genomics, read_genomics
 from fhir_mappings.read.lab_tests import IGNORED_ROLES, Test, test_of
 from fhir_mappings.read.lab_values import read_test, said_by
+from fhir_mappings.read.lenient import UnreadableError, lenient
 from fhir_mappings.read.measurements import answer_in
-from fhir_mappings.read.resources import Observation
+from fhir_mappings.read.observation_types import Observation, SentObservation
 from fhir_mappings.read.stages import read_stage
 from fhir_mappings.read.statements import (
     asks_for_line,
@@ -22,11 +26,28 @@ from fhir_mappings.read.statements import (
     read_refractory,
     read_status,
 )
+from fhir_mappings.record import QualityNote
 from fhir_mappings.terminology.lab_names import band_number
 from fhir_mappings.terminology.lookup import Code, find
 from fhir_mappings.terminology.names import fold
 
 _NEVER = frozenset({"entered-in-error", "cancelled"})
+
+
+_TIME = re.compile(r"^\s*\d{4}-\d\d-\d\d[T ](\d\d:\d\d(?::\d\d)?)")
+
+
+def time_of(observation: Observation) -> str:
+    """Return the time of day at which a result was true, as sent; midnight to the second is how many systems write a mere date."""
+    period = observation.effective_period
+    for text in (
+        observation.effective_date_time,
+        period.start if period else None,
+        observation.effective_instant,
+    ):
+        if text and (found := _TIME.match(text)):
+            return "" if found[1] in {"00:00:00", "00:00"} else found[1]
+    return ""
 
 
 def date_of(observation: Observation) -> ChartDate | None:
@@ -41,6 +62,73 @@ def date_of(observation: Observation) -> ChartDate | None:
     )
 
 
+def could_matter(sent: SentObservation) -> bool:
+    """Tell quickly, from its code and answer as sent, whether an Observation can hold a fact; most of a chart's do not."""
+    return (
+        _question_in(bytes(sent.code))
+        or bool(sent.component)
+        or (bool(sent.value_string) and _ANSWER.search(bytes(sent.value_string)) is not None)
+        or (bool(sent.value_codeable_concept) and _answer_in(bytes(sent.value_codeable_concept)))
+    )
+
+
+# Answers that say something whatever was asked.
+_ANSWER = re.compile(rb"(?i)r(?:e|\xc3\xa9|\\u00e9)fra[ck]|resist|sensiti")
+
+
+@lru_cache(maxsize=8192)
+def _question_in(raw: bytes) -> bool:
+    """Tell whether a code, as sent, is of something that is read."""
+    concept = _concept_in(raw)
+    if concept is None:
+        return False
+    codes = codes_of(concept)
+    if test_of(codes, texts_of(concept)) is not None:
+        return True
+    known = question_of_codes(codes) or any(find("genomics", code) or find("disease_status", code) for code in codes)
+    return bool(known) or _question_matters(words_of(concept))
+
+
+@lru_cache(maxsize=4096)
+def _answer_in(raw: bytes) -> bool:
+    """Tell whether an answer, as sent, says something whatever was asked: a stage, or refractoriness."""
+    if _ANSWER.search(raw):
+        return True
+    return any(
+        (row := find("disease_status", code)) is not None and row.role == "stage_value"
+        for code in codes_of(_concept_in(raw))
+    )
+
+
+def _concept_in(raw: bytes) -> Concept | None:
+    """Return a concept as sent, whatever its shape."""
+    try:
+        found: Concept | None = _concept_decoder.decode(raw or b"null")
+    except msgspec.ValidationError:
+        value = untyped(raw)
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+        if isinstance(value, str):
+            return Concept(text=value)
+        found = lenient(value, Concept)[0] if isinstance(value, dict) else None
+    return found
+
+
+_concept_decoder = msgspec.json.Decoder(Concept | None)
+
+
+def read_sent(sent: SentObservation, ref: str, facts: Facts) -> None:
+    """Read an Observation that was selected; what of it cannot be read is named."""
+    try:
+        observation, dropped = sent.complete()
+    except UnreadableError as error:
+        facts.quality.append(QualityNote("error", ref, f"could not be read: {error}; not used"))
+        return
+    for note in dropped:
+        facts.warn(ref, note)
+    read_observation(observation, ref, facts)
+
+
 def read_observation(observation: Observation, ref: str, facts: Facts) -> None:
     """Read one Observation into whatever facts it holds."""
     status = status_word(observation.status)
@@ -50,23 +138,13 @@ def read_observation(observation: Observation, ref: str, facts: Facts) -> None:
         if test and test.role not in IGNORED_ROLES:
             facts.exclude(ref, f"observation status {status}", test.concept)
         return
-    if test is None and not observation.component and not _could_matter(observation, codes):
-        return
     date = date_of(observation)
     if test and not (test.role == "look_alike" and not test.conflict):
-        read_test(test, observation, ref, date, observation, facts, codes, texts)
+        read_test(test, observation, ref, (date, time_of(observation)), observation, facts, codes, texts)
     elif not read_genomics(observation, ref, date, facts):
         _read_words(observation, ref, date, codes, facts)
     for component in observation.component:
         _read_component(component, observation, ref, date, facts)
-
-
-def _could_matter(observation: Observation, codes: list[Code]) -> bool:
-    """Tell quickly whether an Observation that is no known test can hold a fact; most of a chart's do not."""
-    if observation.value_string is not None or observation.value_codeable_concept is not None:
-        return True
-    known = any(find("genomics", code) or find("disease_status", code) for code in codes)
-    return known or _question_matters(words_of(observation.code))
 
 
 @lru_cache(maxsize=4096)
@@ -92,7 +170,7 @@ def _read_component(
         if parent and parent.concept == "m_protein_serum" and any(band_number(text) for text in texts):
             test = Test("m_protein_serum", "value")
     if test and not (test.role == "look_alike" and not test.conflict):
-        read_test(test, component, ref, date, observation, facts, codes, texts)
+        read_test(test, component, ref, (date, time_of(observation)), observation, facts, codes, texts)
     elif test is None and observation.code is not None:
         read_finding(own_text(component.code), component, ref, date, facts)
 
@@ -126,7 +204,7 @@ def _read_words(observation: Observation, ref: str, date: ChartDate | None, code
         facts,
     )
     _read_refractory(question, answer, observation, ref, date, facts)
-    read_finding(question, observation, ref, date, facts)
+    read_finding(question_of_codes(codes) or question, observation, ref, date, facts)
 
 
 def _read_refractory(

@@ -6,11 +6,15 @@ import re
 from collections.abc import Iterator
 
 from fhir_mappings.dates import ChartDate
+from fhir_mappings.read.decode import decode_contained
 from fhir_mappings.read.elements import RequestAction
 from fhir_mappings.read.facts import Facts, codes_of, first_date, notes_text, start_of, status_word, texts_of, words_of
 from fhir_mappings.read.findings import access_statement
 from fhir_mappings.read.genomics import read_report_text
-from fhir_mappings.read.resources import CarePlan, DiagnosticReport, EpisodeOfCare, Flag, RequestGroup, ResearchSubject
+from fhir_mappings.read.observation_types import SentObservation
+from fhir_mappings.read.observations import could_matter, read_sent
+from fhir_mappings.read.plan_types import CarePlan, EpisodeOfCare, Flag, RequestGroup, ResearchSubject
+from fhir_mappings.read.resources import DiagnosticReport
 from fhir_mappings.read.statements import read_line_text, read_refractory, read_report_status
 from fhir_mappings.read.treatment_words import intents_in
 from fhir_mappings.record import DrugRecord, Fact, StatedLine
@@ -39,10 +43,35 @@ def read_report(report: DiagnosticReport, ref: str, facts: Facts) -> None:
     read_report_status(text, ref, date, facts, imaging=imaging)
     read_refractory(text, ref, date, facts)
     plain = fold(text)
+    _read_antigens(plain, ref, date, facts)
+    for one in decode_contained(report.contained):
+        if isinstance(one, SentObservation) and could_matter(one):
+            read_sent(one, ref, facts)
     if imaging and (found := _EXTRAMEDULLARY.search(plain)):
         before = plain[max(0, found.start() - 40) : found.start()]
         absent = re.search(r"\bno\b|\bwithout\b|\bnegative\b|\bkein\w*|absence", before.rpartition(".")[2])
         facts.facts.append(Fact(ref, "extramedullary_disease", "absent" if absent else "present", date))
+
+
+_ANTIGENS = (("bcma", re.compile(r"\bbcma\b|tnfrsf17")), ("gprc5d", re.compile(r"gprc5d")))
+_LOST = re.compile(
+    r"\bloss\b|\blost\b|biallelic (?:deletion|loss|inactivat)|homozygous deletion|\bnegative\b|not express|absent|verlust|\bperte\b"
+)
+_NOT_LOST = re.compile(
+    r"\bno (?:evidence of )?(?:\w+ ){0,2}(?:loss|deletion)|\bnot lost\b|retained|preserved|without loss|kein\w* verlust"
+)
+
+
+def _read_antigens(plain: str, ref: str, date: ChartDate | None, facts: Facts) -> None:
+    """Read from a report whether the plasma cells have lost a target of treatment (F10): sentence by sentence."""
+    for name, pattern in _ANTIGENS:
+        for sentence in re.split(r"[.;|]", plain):
+            if not pattern.search(sentence):
+                continue
+            if _NOT_LOST.search(sentence) or re.search(r"\bpositive\b|\bexpress(?:ed|ion present)", sentence):
+                facts.facts.append(Fact(ref, f"{name}_loss", "absent", date))
+            elif _LOST.search(sentence):
+                facts.facts.append(Fact(ref, f"{name}_loss", "present", date))
 
 
 def read_flag(flag: Flag, ref: str, facts: Facts) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal, cast
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.facts import (
     Facts,
     codes_of,
+    concepts_in,
     first_date,
     notes_text,
     own_text,
@@ -58,6 +60,8 @@ _BY_CONCEPT: Final[dict[str, Kind]] = {
 }
 _PRODUCTS: Final = {"car_t_idecabtagene": "idecabtagene vicleucel", "car_t_ciltacabtagene": "ciltacabtagene autoleucel"}
 _KINDS = tuple((cast("Kind", value), pattern, excludes) for value, pattern, excludes in phrase_table("procedure"))
+MIN_TANDEM_DAYS: Final = 28
+"""Nobody has a second transplant sooner: an earlier end is the end of the hospital stay."""
 _BIOPSY = phrase("marrow_biopsy")
 _EYE = phrase("eye_visit")
 
@@ -73,12 +77,18 @@ def _kind_of(codes: list[Code], texts: list[str]) -> tuple[Kind | None, str | No
         if kind := _BY_CONCEPT.get(row.concept):
             return kind, _PRODUCTS.get(row.concept), False
         return None, None, row.role != "treatment_event"
-    for text in texts:
-        plain = fold(text)
-        for kind, pattern, excludes in _KINDS:
-            if pattern.search(plain) and not (excludes and excludes.search(plain)):
-                return kind, None, False
-    return None, None, False
+    kind_in_text = next((found for text in texts if (found := _kind_in(text))), None)
+    return kind_in_text, None, False
+
+
+@lru_cache(maxsize=2048)
+def _kind_in(text: str) -> Kind | None:
+    """Return the kind of treatment that the name of a procedure says."""
+    plain = fold(text)
+    for kind, pattern, excludes in _KINDS:
+        if pattern.search(plain) and not (excludes and excludes.search(plain)):
+            return kind
+    return None
 
 
 def _product_in(texts: list[str]) -> str | None:
@@ -119,13 +129,34 @@ def read_procedure(procedure: Procedure, ref: str, names: frozenset[str], facts:
             else None
         )
         site = words_of(*procedure.body_site) or None
-        facts.events.append(
-            TreatmentEvent(ref, kind, date, agent=agent, text=own_text(procedure.code)[:200], body_site=site)
-        )
+        text = own_text(procedure.code)[:200]
+        for one, when in _single(kind, texts, date, procedure):
+            facts.events.append(TreatmentEvent(ref, one, when, agent=agent, text=text, body_site=site))
         read_line_text(notes_text(procedure.note), ref, date, facts)
     elif regimen:
         _read_regimen(procedure, ref, regimen, date, status or "", facts)
     _read_other(procedure, ref, texts, date, facts)
+
+
+_TANDEM = re.compile(
+    r"\btandem\b|double (?:autologous|auto)|doppelte? autologe|doble (?:trasplante|auto)|doppio (?:trapianto|auto)"
+)
+
+
+def _single(
+    kind: Kind, texts: list[str], date: ChartDate | None, procedure: Procedure
+) -> list[tuple[Kind, ChartDate | None]]:
+    """Return the transplants of a tandem: the first at the start, the second at the end of its time (L10)."""
+    plain = fold(" | ".join(texts))
+    if "transplant" not in kind or not _TANDEM.search(plain):
+        return [(kind, date)]
+    period = procedure.performed_period
+    end = first_date(period.end if period else None)
+    if kind == "allogeneic-transplant" and re.search(r"\bauto", plain):
+        return [("autologous-transplant", date), (kind, end or date)]
+    if end is None or date is None or (end.earliest - date.latest).days < MIN_TANDEM_DAYS:
+        return [(kind, date)]
+    return [(kind, date), (kind, end)]
 
 
 def _drugs(texts: list[str], names: frozenset[str], facts: Facts) -> tuple[tuple[str, ...], str | None] | None:
@@ -169,8 +200,8 @@ def _read_regimen(
                 codes_of(extension.value_codeable_concept), words_of(extension.value_codeable_concept)
             )
     intent = intent_of(
-        codes_of(procedure.category),
-        [words_of(procedure.category), words_of(*procedure.reason_code), own_text(procedure.code)],
+        codes_of(*concepts_in(procedure.category)),
+        [words_of(*concepts_in(procedure.category)), words_of(*procedure.reason_code), own_text(procedure.code)],
         notes_text(procedure.note),
     )
     for agent in agents:

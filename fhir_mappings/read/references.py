@@ -11,10 +11,16 @@ from functools import lru_cache
 import msgspec
 
 from fhir_mappings.read.decode import Entry, decode_contained
-from fhir_mappings.read.elements import Reference
-from fhir_mappings.read.resources import Patient, Resource
+from fhir_mappings.read.elements import Identifier, Reference
+from fhir_mappings.read.observation_types import SentObservation
+from fhir_mappings.read.resource_base import Resource
+from fhir_mappings.read.resources import Patient
 
 _TYPE_AND_ID = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)/([^/?#|]+)(?:/_history/[^/]+)?/?\Z")
+
+
+BY_IDENTIFIER = "Patient?identifier="
+"""Begins the name of a patient who is known by an identifier only."""
 
 
 @lru_cache(maxsize=8192)
@@ -35,7 +41,8 @@ def reference_of(entry: Entry) -> str:
         return f"{resource.kind}/{resource.id}"
     if entry.full_url:
         return entry.full_url
-    digest = hashlib.sha256(msgspec.json.encode(resource)).hexdigest()[:12]
+    body = resource.body() if isinstance(resource, SentObservation) else msgspec.json.encode(resource)
+    digest = hashlib.sha256(body).hexdigest()[:12]
     return f"{resource.kind}/_{digest}"
 
 
@@ -43,9 +50,11 @@ def reference_of(entry: Entry) -> str:
 class References:
     """The resources of a chart by everything that a reference may call them."""
 
-    _resources: dict[str, Resource] = field(default_factory=dict)
+    _resources: dict[str, Resource | SentObservation] = field(default_factory=dict)
     _patients: dict[str, str] = field(default_factory=dict)
-    _contained: dict[int, dict[str, Resource]] = field(default_factory=dict)
+    _contained: dict[int, dict[str, Resource | SentObservation]] = field(default_factory=dict)
+    _identifiers: dict[str, set[str]] = field(default_factory=dict)
+    """Values of patients' identifiers by system, to tell another patient's identifier from one that was left out."""
 
     @classmethod
     def of(cls, entries: Iterable[Entry]) -> References:
@@ -68,9 +77,10 @@ class References:
         identifiers = patient.identifier if isinstance(patient.identifier, list) else [patient.identifier]
         for identifier in identifiers:
             if identifier is not None and identifier.value:
-                self._patients.setdefault(f"identifier:{identifier.value}", name)
+                self._patients.setdefault(f"{BY_IDENTIFIER}{identifier.value}", name)
+                self._identifiers.setdefault((identifier.system or "").strip(), set()).add(identifier.value)
 
-    def resolve(self, reference: Reference | None, holder: Resource) -> Resource | None:
+    def resolve(self, reference: Reference | None, holder: Resource) -> Resource | SentObservation | None:
         """Return the resource that a reference of `holder` means, if it is here."""
         if reference is None or not reference.reference:
             return None
@@ -78,7 +88,7 @@ class References:
             return self._contained_in(holder).get(reference.reference[1:])
         return self._resources.get(normal_reference(reference.reference))
 
-    def _contained_in(self, holder: Resource) -> dict[str, Resource]:
+    def _contained_in(self, holder: Resource) -> dict[str, Resource | SentObservation]:
         if not holder.contained:
             return {}
         known = self._contained.get(id(holder))
@@ -100,7 +110,20 @@ class References:
                 return f"{kind}/"
             return name if "/" in name or name.startswith("urn:") else f"Patient/{name}"
         if reference.identifier and reference.identifier.value:
-            return self._patients.get(f"identifier:{reference.identifier.value}")
+            return self._of_identifier(reference.identifier)
+        return None
+
+    def _of_identifier(self, identifier: Identifier) -> str | None:
+        """Return the patient of an identifier; without any Patient resource the identifier itself stands for one.
+
+        An identifier that no Patient has says nothing, unless a Patient has another one of the same system: then it is somebody else's.
+        """
+        name = f"{BY_IDENTIFIER}{identifier.value}"
+        if name in self._patients:
+            return self._patients[name]
+        system = (identifier.system or "").strip()
+        if not self._patients or (system and system in self._identifiers):
+            return name
         return None
 
     def known_patient(self, name: str) -> str:

@@ -2,56 +2,41 @@
 
 from __future__ import annotations
 
-from msgspec import Raw, field
+from msgspec import field
 
 from fhir_mappings.read.elements import (
+    Adherence,
     AllergicReaction,
     Annotation,
-    Component,
+    CodeableReference,
     Concept,
     DispenseRequest,
     Dosage,
     Extension,
     Identifier,
     Ingredient,
-    Meta,
-    Part,
     Period,
-    PlanActivity,
     Quantity,
-    Range,
     Reference,
-    ReferenceRange,
-    RequestAction,
     Stage,
     SuspectEntity,
     Timing,
 )
-
-
-class Resource(Part, tag_field="resourceType", tag=True, kw_only=True):
-    """What every resource may have."""
-
-    id: str | None = None
-    meta: Meta | None = None
-    contained: list[Raw] = field(default_factory=list)
-    extension: list[Extension] = field(default_factory=list)
-    identifier: list[Identifier] | Identifier | None = None
-
-    @property
-    def kind(self) -> str:
-        """Return the resource type."""
-        return type(self).__name__
-
-    @property
-    def about(self) -> Reference | None:
-        """Return whom the resource is about."""
-        return getattr(self, "subject", None) or getattr(self, "patient", None) or getattr(self, "individual", None)
+from fhir_mappings.read.plan_types import (
+    CarePlan,
+    EpisodeOfCare,
+    Flag,
+    RequestGroup,
+    RequestOrchestration,
+    ResearchSubject,
+)
+from fhir_mappings.read.resource_base import Resource
 
 
 class Patient(Resource):
     """The patient."""
 
+    identifier: list[Identifier] | Identifier | None = None
     gender: str | None = None
     birth_date: str | None = None
     deceased_boolean: bool | None = None
@@ -61,6 +46,7 @@ class Patient(Resource):
 class Condition(Resource):
     """A diagnosis or problem."""
 
+    extension: list[Extension] = field(default_factory=list)
     clinical_status: Concept | None = None
     verification_status: Concept | None = None
     category: list[Concept] = field(default_factory=list)
@@ -87,18 +73,26 @@ class Medication(Resource):
 
     code: Concept | None = None
     form: Concept | None = None
+    dose_form: Concept | None = None
+    """R5."""
     ingredient: list[Ingredient] = field(default_factory=list)
 
 
 class DrugResource(Resource):
     """What the four kinds of drug record share."""
 
+    extension: list[Extension] = field(default_factory=list)
     status: str | None = None
     medication_codeable_concept: Concept | None = None
     medication_reference: Reference | None = None
+    medication: CodeableReference | None = None
+    """R5: instead of the two above."""
     subject: Reference | None = None
     reason_code: list[Concept] = field(default_factory=list)
     reason_reference: list[Reference] = field(default_factory=list)
+    reason: list[CodeableReference] = field(default_factory=list)
+    """R5: instead of the two above."""
+    category: list[Concept] | Concept | None = None
     note: list[Annotation] = field(default_factory=list)
     part_of: list[Reference] = field(default_factory=list)
 
@@ -107,9 +101,11 @@ class MedicationStatement(DrugResource):
     """A drug that is said to be taken."""
 
     status_reason: list[Concept] = field(default_factory=list)
-    category: Concept | None = None
+    adherence: Adherence | None = None
+    """R5: whether it is taken, where `status` only says that it was recorded."""
     effective_date_time: str | None = None
     effective_period: Period | None = None
+    effective_timing: Timing | None = None
     date_asserted: str | None = None
     dosage: list[Dosage] = field(default_factory=list)
 
@@ -119,11 +115,12 @@ class MedicationRequest(DrugResource):
 
     intent: str | None = None
     status_reason: Concept | None = None
-    category: list[Concept] = field(default_factory=list)
     do_not_perform: bool | None = None
     authored_on: str | None = None
     course_of_therapy_type: Concept | None = None
     group_identifier: Identifier | None = None
+    effective_dose_period: Period | None = None
+    """R5."""
     dosage_instruction: list[Dosage] = field(default_factory=list)
     dispense_request: DispenseRequest | None = None
 
@@ -132,9 +129,13 @@ class MedicationAdministration(DrugResource):
     """A dose given."""
 
     status_reason: list[Concept] = field(default_factory=list)
-    category: Concept | None = None
     effective_date_time: str | None = None
     effective_period: Period | None = None
+    occurence_date_time: str | None = None
+    """R5, in its own spelling; builds before and after it write it correctly."""
+    occurence_period: Period | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
     dosage: Dosage | None = None
 
 
@@ -142,61 +143,41 @@ class MedicationDispense(DrugResource):
     """A supply handed out."""
 
     status_reason_codeable_concept: Concept | None = None
-    category: Concept | None = None
+    not_performed_reason: CodeableReference | None = None
+    """R5."""
     days_supply: Quantity | None = None
     when_prepared: str | None = None
     when_handed_over: str | None = None
     dosage_instruction: list[Dosage] = field(default_factory=list)
 
 
-class Observation(Resource):
-    """A result or finding."""
-
-    status: str | None = None
-    category: list[Concept] = field(default_factory=list)
-    code: Concept | None = None
-    subject: Reference | None = None
-    focus: list[Reference] = field(default_factory=list)
-    effective_date_time: str | None = None
-    effective_period: Period | None = None
-    effective_instant: str | None = None
-    effective_timing: Timing | None = None
-    issued: str | None = None
-    value_quantity: Quantity | None = None
-    value_codeable_concept: Concept | None = None
-    value_string: str | None = None
-    value_integer: int | None = None
-    value_boolean: bool | None = None
-    value_range: Range | None = None
-    value_date_time: str | None = None
-    data_absent_reason: Concept | None = None
-    interpretation: list[Concept] = field(default_factory=list)
-    note: list[Annotation] = field(default_factory=list)
-    body_site: Concept | None = None
-    method: Concept | None = None
-    specimen: Reference | None = None
-    reference_range: list[ReferenceRange] = field(default_factory=list)
-    component: list[Component] = field(default_factory=list)
-
-
 class Procedure(Resource):
     """Something done."""
 
+    extension: list[Extension] = field(default_factory=list)
     status: str | None = None
     status_reason: Concept | None = None
-    category: Concept | None = None
+    category: list[Concept] | Concept | None = None
     code: Concept | None = None
     subject: Reference | None = None
     performed_date_time: str | None = None
     performed_period: Period | None = None
     performed_string: str | None = None
+    occurrence_date_time: str | None = None
+    """R5."""
+    occurrence_period: Period | None = None
+    occurrence_string: str | None = None
+    recorded: str | None = None
     reason_code: list[Concept] = field(default_factory=list)
     reason_reference: list[Reference] = field(default_factory=list)
     body_site: list[Concept] = field(default_factory=list)
     outcome: Concept | None = None
     note: list[Annotation] = field(default_factory=list)
-    used_reference: list[Reference] = field(default_factory=list)
     used_code: list[Concept] = field(default_factory=list)
+    used: list[CodeableReference] = field(default_factory=list)
+    """R5."""
+    reason: list[CodeableReference] = field(default_factory=list)
+    part_of: list[Reference] = field(default_factory=list)
 
 
 class AllergyIntolerance(Resource):
@@ -217,15 +198,20 @@ class AllergyIntolerance(Resource):
 class AdverseEvent(Resource):
     """Harm that may come from a drug."""
 
+    status: str | None = None
     actuality: str | None = None
     event: Concept | None = None
+    code: Concept | None = None
+    """R5: what R4 calls event."""
     subject: Reference | None = None
     date: str | None = None
+    occurrence_date_time: str | None = None
+    occurrence_period: Period | None = None
     detected: str | None = None
     recorded_date: str | None = None
     seriousness: Concept | None = None
     severity: Concept | None = None
-    outcome: Concept | None = None
+    outcome: list[Concept] | Concept | None = None
     suspect_entity: list[SuspectEntity] = field(default_factory=list)
 
 
@@ -243,70 +229,23 @@ class DiagnosticReport(Resource):
     conclusion_code: list[Concept] = field(default_factory=list)
 
 
-class Flag(Resource):
-    """A warning on a chart."""
-
-    status: str | None = None
-    category: list[Concept] = field(default_factory=list)
-    code: Concept | None = None
-    subject: Reference | None = None
-    period: Period | None = None
+class MedicationUsage(MedicationStatement):
+    """The name of MedicationStatement in the builds before R5."""
 
 
-class CarePlan(Resource):
-    """A plan of treatment."""
-
-    status: str | None = None
-    intent: str | None = None
-    category: list[Concept] = field(default_factory=list)
-    title: str | None = None
-    description: str | None = None
-    subject: Reference | None = None
-    period: Period | None = None
-    created: str | None = None
-    addresses: list[Reference] = field(default_factory=list)
-    activity: list[PlanActivity] = field(default_factory=list)
-    note: list[Annotation] = field(default_factory=list)
-
-
-class RequestGroup(Resource):
-    """Orders that belong together."""
-
-    status: str | None = None
-    intent: str | None = None
-    code: Concept | None = None
-    subject: Reference | None = None
-    authored_on: str | None = None
-    action: list[RequestAction] = field(default_factory=list)
-
-
-class EpisodeOfCare(Resource):
-    """A time of care, in some registries a line of therapy."""
-
-    status: str | None = None
-    type: list[Concept] = field(default_factory=list)
-    patient: Reference | None = None
-    period: Period | None = None
-
-
-class ResearchSubject(Resource):
-    """Part in a study."""
-
-    status: str | None = None
-    individual: Reference | None = None
-    period: Period | None = None
-    assigned_arm: str | None = None
-    actual_arm: str | None = None
-
-
-DRUG_TYPES = (MedicationStatement, MedicationRequest, MedicationAdministration, MedicationDispense)
+DRUG_TYPES: tuple[type[DrugResource], ...] = (
+    MedicationStatement,
+    MedicationUsage,
+    MedicationRequest,
+    MedicationAdministration,
+    MedicationDispense,
+)
 
 READ: tuple[type[Resource], ...] = (
     Patient,
     Condition,
     Medication,
     *DRUG_TYPES,
-    Observation,
     Procedure,
     AllergyIntolerance,
     AdverseEvent,
@@ -314,12 +253,8 @@ READ: tuple[type[Resource], ...] = (
     Flag,
     CarePlan,
     RequestGroup,
+    RequestOrchestration,
     EpisodeOfCare,
     ResearchSubject,
 )
-"""Every type that is read."""
-
-CRITICAL = frozenset(
-    {"status", "verification_status", "intent", "do_not_perform", "subject", "patient", "comparator", "clinical_status"}
-)
-"""Fields that can turn a record into its opposite: where one of them cannot be read, the resource is not used."""
+"""Every type that is read, but for Observation, which arrives undecoded (`observation_types`)."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, Literal, cast
 
 from fhir_mappings.dates import ChartDate
+from fhir_mappings.read.affirmed import affirmed, speaks_of_it
 from fhir_mappings.read.facts import Facts, codes_of, first_date, own_text, start_of, texts_of, words_of
 from fhir_mappings.read.resources import Condition
 from fhir_mappings.record import DiseaseStatement, StatedLine, StatedRefractory, StatedStatus
 from fhir_mappings.terminology.disease_names import disease_in_text
 from fhir_mappings.terminology.lookup import Code, find
-from fhir_mappings.terminology.names import agents_named, fold
+from fhir_mappings.terminology.names import LONGEST_TEXT, agents_named, fold, unaccented
 from fhir_mappings.terminology.phrases import phrase, phrase_table
 
 _BY_CONCEPT: Final[dict[str, DiseaseStatement]] = {
@@ -81,7 +83,7 @@ _PI = re.compile(r"\bPIs?\b")
 
 def status_in_text(text: str) -> DiseaseStatement | None:
     """Return the response or progression that a text states; negated words do not count."""
-    plain = _NEGATED.sub(" ", text)
+    plain = _NEGATED.sub(" ", affirmed(unaccented(text)))
     for value, pattern in _STATUS:
         if pattern.search(plain):
             return value
@@ -107,6 +109,9 @@ def read_status(codes: list[Code], question: str, answer: str, ref: str, date: C
             value = _BY_CONCEPT[row.concept]
             break
     said = status_in_text(answer)
+    if value in {"progression", "relapse"} and said is None and speaks_of_it(answer):
+        facts.warn(ref, f"the code of the disease status says {value}, its text does not affirm it; not used")
+        return
     value = value or said
     if value is None:
         return
@@ -139,7 +144,7 @@ def _kind(plain: str) -> Literal["biochemical", "clinical", "imaging", "unspecif
 
 def read_report_status(text: str, ref: str, date: ChartDate | None, facts: Facts, *, imaging: bool) -> None:
     """Read progression from the conclusion of a report: said outright, or a new lesion on imaging (P18, P22)."""
-    plain = _NEGATED.sub(" ", fold(text))
+    plain = _NEGATED.sub(" ", fold(affirmed(text)))
     # What is compared or asked ("to rule out progression") is no finding.
     plain = re.sub(
         r"\b(?:rule out|evaluate for|assess for|question of|concern for|monitor for|exclude)[^.;]*", " ", plain
@@ -198,15 +203,35 @@ def read_line_statement(
 
 def read_line_text(text: str, ref: str, date: ChartDate | None, facts: Facts) -> None:
     """Read a line or relapse number from the words of a plan, a reason or a category."""
-    if number := line_number(text):
-        facts.stated_lines.append(StatedLine(ref, number, relapse=False, date=date))
-    if number := relapse_number(text):
-        facts.stated_lines.append(StatedLine(ref, number, relapse=True, date=date))
+    line, relapse = _numbers_in(text[:LONGEST_TEXT])
+    if line:
+        facts.stated_lines.append(StatedLine(ref, line, relapse=False, date=date))
+    if relapse:
+        facts.stated_lines.append(StatedLine(ref, relapse, relapse=True, date=date))
+
+
+@lru_cache(maxsize=1024)
+def _numbers_in(text: str) -> tuple[int | None, int | None]:
+    return line_number(text), relapse_number(text)
 
 
 def refractory_targets(text: str) -> tuple[str, ...]:
     """Return the agents and classes that a text says the disease is refractory to."""
-    plain = _NOT_REFRACTORY.sub(" ", fold(text))
+    text = text[:LONGEST_TEXT]
+    if not _SPEAKS_OF_IT.search(fold(text)):
+        return ()
+    pieces = [text[start : start + _PIECE] for start in range(0, len(text), _PIECE)]
+    found = {target for piece in pieces for target in _targets_in(piece)}
+    return tuple(sorted(target.removeprefix("unnamed:") for target in found))
+
+
+_PIECE = 2000
+_SPEAKS_OF_IT = re.compile(r"refract|refrakt|resist")
+
+
+def _targets_in(text: str) -> list[str]:
+    """Return the agents and classes of a piece of text that is short enough for patterns that look far ahead."""
+    plain = _NOT_REFRACTORY.sub(" ", fold(affirmed(text)))
     targets: list[str] = []
     for found in _REFRACTORY_TO.finditer(plain):
         targets += agents_named(_STOP.split(found["what"], maxsplit=1)[0])
@@ -225,7 +250,7 @@ def refractory_targets(text: str) -> tuple[str, ...]:
             targets.append("unnamed:PI")
         if re.search(r"refractory to [^.;|]*\bcd38\b|\bcd38[- ]refractory", plain):
             targets.append("unnamed:CD38")
-    return tuple(sorted({target.removeprefix("unnamed:") for target in targets}))
+    return targets
 
 
 def read_refractory(text: str, ref: str, date: ChartDate | None, facts: Facts) -> None:

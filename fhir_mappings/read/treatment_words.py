@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, Literal, cast
 
+from fhir_mappings.read.affirmed import affirmed
 from fhir_mappings.record import Intent, StopReason
 from fhir_mappings.terminology.lookup import Code, find
 from fhir_mappings.terminology.names import fold
@@ -49,13 +50,14 @@ def stop_reason_of(codes: Iterable[Code], text: str) -> StopReason | None:
 
 def stop_reason_in(text: str) -> StopReason | None:
     """Return the reason for stopping that a text names; what it denies does not count."""
-    plain = _NO_PROGRESS.sub(" ", fold(text))
+    plain = _NO_PROGRESS.sub(" ", fold(affirmed(text)))
     for reason, pattern in _STOP_WORDS:
         if pattern.search(plain):
             return reason
     return None
 
 
+@lru_cache(maxsize=1024)
 def stop_reason_in_note(text: str) -> StopReason | None:
     """Return the reason for stopping that a note names in a sentence about stopping."""
     for sentence in re.split(r"[.;|\n]", text):
@@ -117,8 +119,10 @@ def route_of(codes: Iterable[Code], text: str) -> Route | None:
         if known := _ROUTE_CODES.get(code.code.lower()):
             return known
         given = given or bool(code.code)
+    return _route_in(text[:2000]) or ("other" if given else None)
+
+
+@lru_cache(maxsize=2048)
+def _route_in(text: str) -> Route | None:
     plain = fold(text)
-    for route, pattern in _ROUTE_WORDS:
-        if pattern.search(plain):
-            return route
-    return "other" if given else None
+    return next((route for route, pattern in _ROUTE_WORDS if pattern.search(plain)), None)

@@ -15,14 +15,25 @@ from fhir_mappings.terminology.phrases import phrase
 from fhir_mappings.terminology.tables import rows_of
 
 _FAMILY_HISTORY = re.compile(
-    r"family history|\bfhx?\b|familienanamnese|antecedents familiaux|antecedentes familiares|familiarita"
+    r"family history|\bfhx?\b|familien?anamnese|antecedents familiaux|antecedentes familiares|familiarita|anamnesi familiare"
+    r"|familial history|historia familiar"
+)
+_RELATIVE = (
+    r"(?:mother|father|brother|sister|son|daughter|aunt|uncle|cousin|grandmother|grandfather|grandparent|sibling|parent|relative|wife|husband"
+    r"|mutter|vater|bruder|schwester|tante|onkel|grossmutter|grossvater|mere|pere|frere|soeur|madre|padre|hermano|hermana|abuelo|abuela|tio|tia"
+    r"|fratello|sorella|nonno|nonna|zio|zia|moeder|vader|broer|zus)s?"
+)
+_RELATIVE_BEFORE = re.compile(rf"\b{_RELATIVE}\b[^.;|]*$")
+_RELATIVE_AFTER = re.compile(
+    rf"^[\s(,-]*(?:in|of|bei|chez|de|del|della|van|bij)\b[^.;|]{{0,20}}\b{_RELATIVE}\b|^\s*\(\s*{_RELATIVE}\s*\)"
 )
 _ABSENT = phrase("stance_absent")
 _SUSPECTED = phrase("stance_suspected")
 _PAST = phrase("stance_past")
 
 _ENDS_ABSENT = re.compile(
-    r"^\W*(?:was |is |has been |wurde )?(?:ruled out|excluded|unlikely|ausgeschlossen|descartado|not confirmed)\b"
+    r"^\W*(?:was |is |has been |wurde )?(?:ruled out|excluded|unlikely|ausgeschlossen|descartado|escluso|uitgesloten|exclu|not confirmed)\b"
+    r"|^\W*(?:screen\w*|test\w*|work-?up)?\W*negativ"
 )
 
 Stance = Literal["asserted", "suspected", "past", "absent", "family"]
@@ -136,6 +147,8 @@ def stance_of(text: str) -> Stance:
         return "family"
     mention = _mention(plain)
     head, tail = (plain[: mention[1]], plain[mention[2] :]) if mention else (plain, "")
+    if mention and (_RELATIVE_BEFORE.search(head) or _RELATIVE_AFTER.search(tail)):
+        return "family"
     # Nothing between the word and the disease may begin another statement.
     head = re.split(r"[,;:]|\bwith\b|\bmit\b", head)[-1]
     last = re.search(r"(?:^|[-,;:(/]|\s-)\s*([^-,;:()/]+)\)?\W*$", tail)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from fhir_mappings.terminology.check_digits import code_valid
@@ -122,6 +122,7 @@ class Drugs:
     local_form: bool = False
     blinded: bool = False
     contradiction: str | None = None
+    misspelled: str | None = None
 
 
 NO_DRUG: Final = Drugs()
@@ -153,11 +154,26 @@ def _drug_of_code(code: Code, when: date | None) -> NamedDrugs | None:
     return None
 
 
+LONGEST_NAME = 1000
+"""Characters of the text of a medication that are read."""
+
+
 def drugs_of(codes: Iterable[Code], texts: Iterable[str | None], when: date | None = None) -> Drugs:
     """Return the drugs of a medication (L14): codes and texts together, by service date where a code was reused.
 
     A code alone is not proof when code and text name different drugs: such a record names none, and says so.
     """
+    known = tuple(codes)
+    dated = when if when is not None and any(_was_reused(code) for code in known) else None
+    return _drugs_of(known, tuple(text[:LONGEST_NAME] for text in texts if text), dated)
+
+
+def _was_reused(code: Code) -> bool:
+    return (code.system or "hcpcs", normal_code(code.system, code.code)) in _reused()
+
+
+@lru_cache(maxsize=4096)
+def _drugs_of(codes: tuple[Code, ...], texts: tuple[str, ...], when: date | None) -> Drugs:
     coded: list[NamedDrugs] = []
     named: list[NamedDrugs] = []
     for code in codes:
@@ -165,7 +181,7 @@ def drugs_of(codes: Iterable[Code], texts: Iterable[str | None], when: date | No
             coded.append(known)
         if code.display and (shown := drugs_in_text(code.display)) is not NOTHING:
             named.append(shown)
-    named.extend(drugs_in_text(text) for text in texts if text)
+    named.extend(drugs_in_text(text) for text in texts)
     if any("liposomal doxorubicin" in one.agents for one in coded):
         named = [one for one in named if one.agents != ("doxorubicin",)]
     by_code = frozenset().union(*(one.everything for one in coded))
@@ -178,7 +194,8 @@ def drugs_of(codes: Iterable[Code], texts: Iterable[str | None], when: date | No
     if by_code and not all(key.startswith(_VAGUE) for key in by_code):
         # The code says which drug it is; what else the text names (what it is given with or for) is another record's matter.
         named = [_only(one, by_code) for one in named]
-    return _union([*coded, *named])
+    found = _union([*coded, *named])
+    return NO_DRUG if found == NO_DRUG else found
 
 
 _VAGUE = ("unnamed:", "investigational:")
@@ -223,6 +240,9 @@ def _union(readings: list[NamedDrugs]) -> Drugs:
         regimen=next((one.regimen for one in readings if one.regimen), None),
         local_form=any(one.local_form for one in readings),
         blinded=any(one.blinded for one in readings),
+        misspelled=next((one.misspelled for one in readings if one.misspelled), None)
+        if all(one.misspelled for one in readings)
+        else None,
     )
 
 

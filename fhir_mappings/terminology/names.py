@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
 from fhir_mappings.terminology.agents import AGENTS
@@ -43,6 +43,8 @@ class NamedDrugs:
     regimen: str | None = None
     local_form: bool = False
     blinded: bool = False
+    misspelled: str | None = None
+    """The word that was taken for a drug because it is one letter away from its name."""
 
     @property
     def everything(self) -> frozenset[str]:
@@ -55,14 +57,81 @@ class NamedDrugs:
 NOTHING = NamedDrugs()
 
 
+LONGEST_TEXT = 20_000
+"""Characters of a text that are read; nobody's report is longer, and patterns over longer garbage would cost seconds."""
+
+
+def unaccented(text: str) -> str:
+    """Return text without accents, with plain dashes and quotes; case is kept."""
+    text = text[:LONGEST_TEXT]
+    if text.isascii():
+        return text
+    split = unicodedata.normalize("NFKD", text.translate(_DASHES))
+    return "".join(char for char in split if not unicodedata.combining(char))
+
+
 def fold(text: str) -> str:
     """Return text for comparison: lower case, no accents, plain dashes and quotes, single blanks."""
-    if text.isascii():
-        plain = text.lower()
-    else:
-        split = unicodedata.normalize("NFKD", text.translate(_DASHES))
-        plain = "".join(char for char in split if not unicodedata.combining(char)).lower()
-    return " ".join(plain.split())
+    return _folded(text) if len(text) <= _REMEMBERED else " ".join(unaccented(text).lower().split())
+
+
+_REMEMBERED = 256
+
+
+@lru_cache(maxsize=16384)
+def _folded(text: str) -> str:
+    return " ".join(unaccented(text).lower().split())
+
+
+_SHORTEST_MISSPELLED = 8
+_WORD = re.compile(r"[a-z]{7,}")
+
+
+def _shorter(word: str) -> set[str]:
+    """Return a word and every form of it without one of its letters."""
+    return {word, *(word[:position] + word[position + 1 :] for position in range(len(word)))}
+
+
+@cache
+def _near_names() -> dict[str, frozenset[str]]:
+    """Return names of agents by their shorter forms: two words one letter apart share one."""
+    found: dict[str, set[str]] = {}
+    for name, known in _index()[0].items():
+        if known.role == "agent" and name.isalpha() and len(name) >= _SHORTEST_MISSPELLED:
+            for form in _shorter(name):
+                found.setdefault(form, set()).add(name)
+    return {form: frozenset(names) for form, names in found.items()}
+
+
+def _one_apart(left: str, right: str) -> bool:
+    """Tell whether two words differ by one letter that is missing, added, another, or swapped with its neighbour."""
+    if abs(len(left) - len(right)) > 1:
+        return False
+    start = 0
+    while start < min(len(left), len(right)) and left[start] == right[start]:
+        start += 1
+    end = 0
+    while end < min(len(left), len(right)) - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    first, second = left[start : len(left) - end], right[start : len(right) - end]
+    return (len(first) <= 1 and len(second) <= 1) or (len(first) == 2 and first == second[::-1])
+
+
+def _misspelled(plain: str) -> tuple[_Name, str, int] | None:
+    """Return the agent that a word is one letter away from, with the word and its place; only long names, and only when one fits."""
+    names = _index()[0]
+    for match in _WORD.finditer(plain):
+        word = match[0]
+        near = {
+            name
+            for form in _shorter(word)
+            for name in _near_names().get(form, ())
+            if _one_apart(word, name) and not word.startswith(name)
+        }
+        agents = {names[name].agent for name in near}
+        if len(agents) == 1:
+            return names[min(near)], word, match.start()
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +181,15 @@ def drugs_in_text(text: str) -> NamedDrugs:
         found.append(names[match[0]])
     if known and (not spelled or spelled not in plain[:limit]):
         known = None
+    misspelled = None
+    if not found and not absent and known is None and (guess := _misspelled(plain[:1000])):
+        about = _ABOUT_ANOTHER.search(plain)
+        if about is None or guess[2] < about.start():
+            found.append(guess[0])
+            misspelled = guess[1]
     expanded = tuple(agent for agent in known.agents if agent not in absent) if known else ()
-    return _sorted_out(text, plain, found, known.name if known else None, expanded)
+    sorted_out = _sorted_out(text, plain, found, known.name if known else None, expanded)
+    return replace(sorted_out, misspelled=misspelled) if misspelled else sorted_out
 
 
 def _sorted_out(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,51 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every case with its name."""
     for path in sorted(CASES.glob("*.yaml")):
         for case in yaml.safe_load(path.read_text(encoding="utf-8")):
-            yield f"{path.stem}:{case['case']}", case
+            if "table" in case:
+                yield from _rows(path.stem, case)
+            else:
+                yield f"{path.stem}:{case['case']}", case
+
+
+def _rows(stem: str, table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the rows of a table: each puts one input in the place of `$in` and says what `show` must then be."""
+    assert table["about"], "a table names the rule or the shape that it stands for"
+    for row in table["rows"]:
+        given, wanted = row
+        template = table["given"] if isinstance(table["given"], list) else [table["given"]]
+        case = {
+            "about": table["about"],
+            "given": [_filled(one, given) for one in template],
+            "show": table["show"],
+            "is": wanted,
+        }
+        name = given if isinstance(given, str) else json.dumps(given, ensure_ascii=False)
+        yield f"{stem}:{table['table']}:{name}", case
+
+
+def _filled(template: Any, given: Any) -> Any:
+    if template == "$in":
+        return given
+    if isinstance(template, dict):
+        return {key: _filled(one, given) for key, one in template.items() if key != "$all"} | (
+            given if "$all" in template else {}
+        )
+    if isinstance(template, list):
+        return [_filled(one, given) for one in template]
+    return template
+
+
+def shown(record: PatientRecord, show: str) -> list[Any]:
+    """Return what a table looks at: `drugs.agent`, `labs.concept,value`; dates as text, several attributes as a list, sorted."""
+    collection, _, names = show.partition(".")
+    found: list[Any] = []
+    for fact in getattr(record, collection):
+        values = [
+            str(value) if isinstance(value, ChartDate) else list(value) if isinstance(value, tuple) else value
+            for value in (getattr(fact, name) for name in names.split(","))
+        ]
+        found.append(values[0] if len(values) == 1 else values)
+    return sorted(found, key=str)
 
 
 def resources_of(case: dict[str, Any]) -> list[Any]:

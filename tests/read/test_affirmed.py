@@ -1,0 +1,116 @@
+"""Words of progression that prove nothing, and those that do (P20, F06, F14x, P18.5)."""
+
+from __future__ import annotations
+
+import pytest
+
+from fhir_mappings.read.affirmed import affirmed, speaks_of_it
+from fhir_mappings.read.statements import refractory_targets, status_in_text
+from fhir_mappings.read.treatment_words import stop_reason_in
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("Progressive peripheral neuropathy", "toxicity"),
+        ("Progression of neuropathy", "toxicity"),
+        ("Neuropathy; no PD", "toxicity"),
+        ("toxicity rather than progression", "toxicity"),
+        ("Refractory nausea", "toxicity"),
+        ("Progression ruled out, patient choice", "patient-choice"),
+        ("Relapse prevention completed", "planned-completion"),
+        ("disease progression", "progression"),
+        ("Progressive disease with renal failure", "progression"),
+        ("PD", "progression"),
+        ("progression", "progression"),
+        ("Krankheitsprogress", "progression"),
+        ("relapse", "progression"),
+        ("myeloma refractory", "progression"),
+    ],
+)
+def test_reasons_for_stopping(text: str, reason: str) -> None:
+    assert stop_reason_in(text) == reason
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Disease progression not confirmed",
+        "Suspected progression",
+        "Rule out progression",
+        "COVID progression",
+        "Second malignancy progression (prostate cancer)",
+        "Started PD (peritoneal dialysis)",
+        "Progresses well",
+        "progressive renal failure",
+        "Progression of chronic kidney disease",
+    ],
+)
+def test_what_is_not_affirmed_is_no_reason(text: str) -> None:
+    assert stop_reason_in(text) != "progression"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "possible progression",
+        "Progression cannot be excluded",
+        "Suspicion of relapse",
+        "PD ruled out",
+        "Progression of osteoarthritis",
+        "no progression",
+        "Prostate cancer: progressive disease",
+    ],
+)
+def test_hedged_statuses_state_nothing(text: str) -> None:
+    assert status_in_text(text) not in {"progression", "relapse"}
+    assert speaks_of_it(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["Progressive disease", "PD", "biochemical progression", "relapse, biochemical", "worsened"]
+)
+def test_plain_statuses_still_speak(text: str) -> None:
+    assert status_in_text(text) in {"progression", "relapse"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Possibly refractory to lenalidomide",
+        "Not known to be refractory to lenalidomide",
+        "Lenalidomide refractory: unknown",
+        "Consider trial if refractory to lenalidomide",
+        "Nausea refractory to ondansetron on lenalidomide",
+        "Family member refractory to lenalidomide",
+        "Anemia refractory to erythropoietin during lenalidomide",
+    ],
+)
+def test_refractoriness_that_nobody_asserts(text: str) -> None:
+    assert refractory_targets(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "refractory to lenalidomide",
+        "Multiple myeloma, lenalidomide-refractory",
+        "Relapsed myeloma refractory to lenalidomide",
+    ],
+)
+def test_refractoriness_that_is_asserted(text: str) -> None:
+    assert refractory_targets(text) == ("lenalidomide",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No new lytic lesions. Stable disease.",
+        "No evidence of new osseous lesions",
+        "Previously seen new lesion is resolved",
+        "New focal lesions in periventricular white matter consistent with small vessel disease",
+        "No new FDG-avid lesions",
+    ],
+)
+def test_new_lesions_that_are_none(text: str) -> None:
+    assert "new" not in affirmed(text).lower().replace("seen", "") or "lesion" not in affirmed(text).lower()
