@@ -42,12 +42,15 @@ class Parameters:
     post_cart_window_days: int = 30
     cart_pending_days: int = 120
     holding_before_apheresis_days: int = 60
+    holding_ambiguous_days: int = 120
     """CAR-T line (L19, E09, E37)."""
     same_event_days: int = 3
     """Two records of one infusion are one event (L01)."""
     prior_join_days_after_transplant: int = 180
     prior_join_days_after_combination: int = 90
     """When a stopped line counts as prior (E05)."""
+    plan_lead_days: int = 60
+    """How long before a line's start a plan for its sequence may have been made (L09)."""
     steroid_merge_days: int = 7
     """A steroid-only start this close before a drug belongs to its line (L05)."""
     rising_serum_g_l: float = 2.0
@@ -70,6 +73,9 @@ class Parameters:
     baseline_before_days: int = 42
     baseline_after_days: int = 14
     """Where the baseline of a line may lie (P09)."""
+    antibody_months_days: int = 183
+    antibody_band_g_l: float = 2.0
+    """How long after a therapeutic antibody, and up to which size, a band may be the antibody itself (P06)."""
     pd_relative: float = 0.25
     pd_serum_g_l: float = 5.0
     pd_serum_high_nadir_g_l: float = 50.0
@@ -77,6 +83,8 @@ class Parameters:
     pd_urine_mg_24h: float = 200.0
     pd_dflc_mg_l: float = 100.0
     pd_marrow_points: float = 10.0
+    pd_circulating_relative: float = 0.5
+    pd_circulating_10e9_l: float = 0.2
     """Computed progression (P18)."""
     t3_window_days: int = 60
     """A single value that meets the threshold counts when a new line began within this time (P20, T3)."""

@@ -8,16 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from fhir_mappings.dates import ChartDate
+from fhir_mappings.history.after_exposure import (
+    rechallenge_of,
+    refractory_at_last_exposure,
+    target_of,
+    with_antigen_loss,
+    with_relapse_after_car_t,
+)
 from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.model import AgentStatus, ClassStatus, Intolerance, Status
 from fhir_mappings.history.refractoriness import judge
-from fhir_mappings.history.response import DEPTH, at_least_minimal
+from fhir_mappings.history.response import DEPTH
 from fhir_mappings.history.setting import Setting, Verdict
-from fhir_mappings.record import ConfidenceLevel, Reaction, StatedRefractory
+from fhir_mappings.record import ConfidenceLevel, Fact, Reaction, StatedRefractory
 from fhir_mappings.terminology.agents import CLASSES, classes_of
 
 ALWAYS_LISTED = ("PI", "IMID", "CD38", "BCMA_ADC", "BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB", "XPO1")
 _PRECEDENCE: dict[Status, int] = {"refractory": 3, "exposed-unknown": 2, "exposed-not-refractory": 1}
+_KEPT_FLAGS = frozenset({"order_only", "blinded", "conditioning_inferred"})
 _CONFIDENCE = {"high": 2, "moderate": 1, "low": 0}
 
 
@@ -32,7 +40,9 @@ class Exposed:
     single_orders: Sequence[Course]
 
 
-def agent_statuses(exposed: Exposed, setting: Setting, reactions: Iterable[Reaction]) -> dict[str, AgentStatus]:
+def agent_statuses(
+    exposed: Exposed, setting: Setting, reactions: Iterable[Reaction], facts: Iterable[Fact] = ()
+) -> dict[str, AgentStatus]:
     """Return the status of every drug that is on record as given (or ordered once, E19), by agent key."""
     by_agent: dict[str, list[tuple[Course, Verdict]]] = defaultdict(list)
     lines_only = replace(setting, extra=())
@@ -50,7 +60,7 @@ def agent_statuses(exposed: Exposed, setting: Setting, reactions: Iterable[React
     found = {agent: _status(agent, own, setting, reported) for agent, own in by_agent.items()}
     for target, stated in _stated_targets(setting.stated).items():
         found = _with_stated(found, target, stated)
-    return dict(sorted(found.items()))
+    return dict(sorted(with_antigen_loss(found, facts).items()))
 
 
 def _verdict(course: Course, setting: Setting) -> Verdict:
@@ -84,18 +94,20 @@ def _status(
         best_confidence = max(deciding, key=lambda v: _CONFIDENCE[v.confidence]).confidence
         chosen = replace(chosen, confidence=best_confidence)
     flags = {flag for verdict in deciding for flag in verdict.flags}
-    flags |= {flag for course, _ in ordered for flag in course.flags if flag in {"order_only", "blinded"}}
+    flags |= {flag for course, _ in ordered for flag in course.flags if flag in _KEPT_FLAGS}
     if any(verdict.flags and "current" in verdict.flags for _, verdict in ordered):
         flags.add("current")
     if agent.startswith("unnamed:"):
         flags.add("agents_unnamed")
     basis = {"F01", *chosen.basis}
     evidence = {ref for verdict in deciding for ref in verdict.evidence}
-    if status == "refractory" and _responded_again(ordered, chosen.since):
+    again = rechallenge_of(ordered, chosen.since, setting) if status == "refractory" else None
+    if again is not None:
         flags.add("responded_on_rechallenge")
         basis.add("F11")
+    target, modality = target_of(agent)
     best = max((v.best for _, v in ordered if v.best), key=lambda b: DEPTH[b], default=None)
-    return AgentStatus(
+    found = AgentStatus(
         agent=agent,
         status=status,
         since=chosen.since,
@@ -106,10 +118,15 @@ def _status(
         intolerance=_intolerance(agent, [course for course, _ in ordered], reactions),
         best_response=best,
         reason=chosen.reason,
+        rechallenge=again,
+        refractory_at_last_exposure=refractory_at_last_exposure(ordered),
+        target=target,
+        modality=modality,
         basis=tuple(sorted(basis)),
         evidence=tuple(sorted(evidence)),
         flags=tuple(sorted(flags)),
     )
+    return with_relapse_after_car_t(found, [course for course, _ in ordered], setting)
 
 
 def _first(ordered: Sequence[tuple[Course, Verdict]]) -> ChartDate | None:
@@ -123,13 +140,6 @@ def _last(ordered: Sequence[tuple[Course, Verdict]], as_of: date) -> ChartDate |
     if latest.start is not None and latest.end is None:
         return None
     return max((course.end for course, _ in ordered if course.end), key=lambda end: end.latest, default=None)
-
-
-def _responded_again(ordered: Sequence[tuple[Course, Verdict]], since: date | None) -> bool:
-    return since is not None and any(
-        course.start is not None and course.first_day >= since and at_least_minimal(verdict.best)
-        for course, verdict in ordered
-    )
 
 
 def _intolerance(agent: str, courses: Sequence[Course], reactions: Sequence[Reaction]) -> Intolerance | None:

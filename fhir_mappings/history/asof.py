@@ -61,6 +61,8 @@ def _drugs(records: Iterable[DrugRecord], as_of: date) -> tuple[DrugRecord, ...]
 
 def _drug(record: DrugRecord, as_of: date) -> DrugRecord | None:
     first = record.start or record.end or record.recorded or record.asserted
+    if record.taken == "planned":  # what counts is when it was planned, not what for
+        first = record.asserted or record.recorded or first
     if first is not None and first.earliest > as_of:
         return None
     changes: dict[str, object] = {}

@@ -3,44 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history import composites
-from fhir_mappings.history.agents import Exposed, agent_statuses, class_statuses
+from fhir_mappings.history.agents import agent_statuses, class_statuses
 from fhir_mappings.history.asof import known_by
 from fhir_mappings.history.completeness import Completeness, completeness
 from fhir_mappings.history.composites import Known
-from fhir_mappings.history.course import Course
 from fhir_mappings.history.diagnosis import Disorders, disorders_of
-from fhir_mappings.history.exposures import Exposures, build_exposures
-from fhir_mappings.history.findings import findings_of
-from fhir_mappings.history.indication import Sorted, sort_by_indication
-from fhir_mappings.history.line_output import LineRecord, count_lines, finish_lines
-from fhir_mappings.history.lines import walk
-from fhir_mappings.history.markers import build_markers
-from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, Progression, TreatmentHistory
-from fhir_mappings.history.procedures import infusions, transplants
-from fhir_mappings.history.progression import Disease, is_progression
+from fhir_mappings.history.exposures import Exposures
+from fhir_mappings.history.findings import findings_of, mrd_results, mrd_sustained
+from fhir_mappings.history.lesions import lesions_of
+from fhir_mappings.history.line_output import LineRecord, count_lines
+from fhir_mappings.history.markers import Markers, assay_changes, build_markers
+from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, TreatmentHistory
+from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
+from fhir_mappings.history.recorded_problems import all_problems
+from fhir_mappings.history.renal import with_clearance
 from fhir_mappings.history.risk import cytogenetic_risk, functional_high_risk
 from fhir_mappings.history.setting import Setting
 from fhir_mappings.history.summary import progressing_now, summarise
+from fhir_mappings.history.treatment import Treatment, exposed, first_defining_event, treat
 from fhir_mappings.parameters import Parameters
-from fhir_mappings.record import Excluded, PatientRecord
+from fhir_mappings.record import Excluded, PatientRecord, QualityNote
 from fhir_mappings.terminology.agents import agent_of
-
-
-@dataclass(frozen=True, slots=True)
-class _Treatment:
-    """Lines with everything that the drug rules need beside them."""
-
-    records: tuple[LineRecord, ...]
-    exposures: Exposures
-    sorted: Sorted
-    products: tuple[Course, ...]
-    outside_max: int
-    flags: tuple[str, ...]
 
 
 def build_history(
@@ -53,11 +41,13 @@ def build_history(
     parameters = parameters or Parameters()
     record = known_by(record, as_of)
     disorders = disorders_of(record)
-    findings = _with_access(findings_of(record, as_of), car_t_access)
+    known = with_clearance(findings_of(record, as_of), _age(record, as_of), record.sex, as_of)
+    findings = _with_access(known, car_t_access)
     if disorders.diagnosis.state not in IN_SCOPE:
         return _out_of_scope(record, as_of, disorders, findings)
-    disease = Disease(build_markers(record, parameters), record.statements, record.labs)
-    treatment = _treat(record, disorders, disease, as_of, parameters)
+    clinical = tuple(lab for lab in record.labs if lab.concept in CLINICAL)
+    disease = Disease(build_markers(record, parameters), record.statements, clinical, lesions_of(record))
+    treatment = treat(record, disorders, disease, as_of, parameters)
     undated = treatment.exposures.undated
     complete = completeness(record, treatment.records, undated, disorders, as_of, parameters)
     setting = Setting(
@@ -66,113 +56,23 @@ def build_history(
         record.refractory_statements,
         as_of,
         parameters,
-        _first_defining_event(treatment.sorted, disorders),
+        first_defining_event(treatment.sorted, disorders),
     )
-    agents = agent_statuses(_exposed(treatment), setting, record.reactions)
+    agents = agent_statuses(exposed(treatment), setting, record.reactions, record.facts)
     return _assemble(record, disorders, findings, treatment, complete, setting, agents)
-
-
-def _treat(
-    record: PatientRecord, disorders: Disorders, disease: Disease, as_of: date, parameters: Parameters
-) -> _Treatment:
-    exposures = build_exposures(record.drugs, record.events, as_of, parameters)
-    products = tuple(c for c in exposures.courses if agent_of(c.agent).is_car_t)
-    therapy = tuple(c for c in exposures.courses if not agent_of(c.agent).is_car_t)
-    by_indication = sort_by_indication(therapy, disorders, parameters)
-    infused = infusions(record.events, products, exposures.procedural, parameters)
-    transplanted = transplants(record.events, exposures.procedural, parameters)
-    collections = sorted(e.date.earliest for e in record.events if e.kind == "stem-cell-collection" and e.date)
-    walked = walk(by_indication.counted, transplanted, infused, collections, disease, as_of, parameters)
-    for draft in walked.drafts:
-        if any(c.first_day in by_indication.unclear_starts for s in draft.segments for c in s.batch.courses):
-            draft.min_drop += 1
-            draft.note("L06", "E35", flags=("indication_unclear",))
-    records = finish_lines(walked.drafts, disease, as_of, parameters)
-    flags = {*by_indication.flags, *walked.flags, *_pending_collection(record, infused, as_of, parameters)}
-    return _Treatment(
-        records, exposures, by_indication, products, walked.outside_max + by_indication.max_add, tuple(sorted(flags))
-    )
-
-
-def _pending_collection(
-    record: PatientRecord, infused: Sequence[object], as_of: date, parameters: Parameters
-) -> tuple[str, ...]:
-    """E09: cells collected for CAR-T and nothing infused yet."""
-    days = [getattr(item, "day", None) for item in infused]
-    open_days = [
-        e.date.earliest
-        for e in record.events
-        if e.kind == "apheresis" and e.date and not any(day and day >= e.date.earliest for day in days)
-    ]
-    if not open_days:
-        return ()
-    waiting = days_between(max(open_days), as_of) <= parameters.cart_pending_days
-    return ("cart_pending",) if waiting else ("cart_not_infused",)
-
-
-def _first_defining_event(by_indication: Sorted, disorders: Disorders) -> tuple[Progression, ...]:
-    """E33: active disease on a drug given for smoldering disease is progression for that drug."""
-    since = disorders.active_since
-    if not by_indication.smoldering or since is None or not since.exact:
-        return ()
-    return (
-        Progression(
-            date=since.earliest,
-            trust="T1",
-            biochemical_only=False,
-            confidence="moderate",
-            basis=("E33", "P20"),
-            evidence=disorders.diagnosis.evidence,
-        ),
-    )
-
-
-def _exposed(treatment: _Treatment) -> Exposed:
-    """Everything given: courses of lines, CAR-T products, conditioning (recorded or inferred, E20), other indications."""
-    conditioning: list[Course] = []
-    infused: list[Course] = []
-    for record in treatment.records:
-        for transplant in record.draft.transplants:
-            conditioning += transplant.conditioning
-            if transplant.inferred:
-                conditioning.append(
-                    Course(
-                        "melphalan",
-                        ChartDate.of(transplant.day),
-                        ChartDate.of(transplant.day),
-                        role="conditioning",
-                        sources=frozenset({"procedure"}),
-                        evidence=transplant.evidence,
-                        flags=("conditioning_inferred",),
-                    )
-                )
-        infusion = record.draft.infusion
-        if infusion:
-            day = ChartDate.of(infusion.day)
-            infused.append(
-                Course(infusion.agent, day, day, sources=frozenset({"procedure"}), evidence=infusion.evidence)
-            )
-    attached = {id(c) for c in conditioning}
-    loose = [c for c in treatment.exposures.procedural if c.role == "conditioning" and id(c) not in attached]
-    return Exposed(
-        courses=[*treatment.sorted.counted, *conditioning, *loose, *infused],
-        outside=treatment.sorted.outside,
-        undated=treatment.exposures.undated,
-        single_orders=treatment.exposures.single_orders,
-    )
 
 
 def _assemble(
     record: PatientRecord,
     disorders: Disorders,
     findings: dict[str, Finding],
-    treatment: _Treatment,
+    treatment: Treatment,
     complete: Completeness,
     setting: Setting,
     agents: dict[str, AgentStatus],
 ) -> TreatmentHistory:
     as_of, parameters, records = setting.as_of, setting.parameters, treatment.records
-    known = Known(agents, class_statuses(agents, complete.complete), complete.complete)
+    known = Known(agents, class_statuses(agents, complete.nothing_unseen), complete.nothing_unseen)
     nonresponse = _no_response(records, agents)
     count = count_lines(
         records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters
@@ -186,10 +86,15 @@ def _assemble(
         progressing,
         functional_high_risk(records, complete.complete, as_of, parameters),
         cytogenetic_risk(findings, record.genomics, record.labs, parameters),
+        disorders.diagnosis.since.earliest if disorders.diagnosis.since else None,
     )
+    if complete.complete and complete.unseen:
+        summary = replace(summary, history_complete="unknown")
     prior_records = records if count.prior.imwg >= len(records) else records[:-1]
     history = _base(record, as_of, disorders, findings)
     flags = {flag for line in records for flag in line.line.flags} | {flag for s in agents.values() for flag in s.flags}
+    if any("unit_suspect" in lab.flags for lab in record.labs):
+        flags.add("unit_suspect")
     flags |= {*treatment.flags, *count.flags, *composites.penta_refractory(known)[1], *disorders.diagnosis.flags}
     if not complete.complete:
         flags.add("history_incomplete")
@@ -206,6 +111,9 @@ def _assemble(
             known, count.prior, _ended_in_progression(prior_records, complete.complete)
         ),
         open_questions=complete.reasons,
+        mrd=mrd_results(record),
+        mrd_sustained=mrd_sustained(record),
+        quality=(*record.quality, *_assay_notes(setting.disease.markers)),
         status_question=progressing.question,
         flags=tuple(sorted(flags)),
         excluded=tuple(
@@ -215,6 +123,13 @@ def _assemble(
             )
         ),
     )
+
+
+def _assay_notes(markers: Markers) -> Iterable[QualityNote]:
+    """P05: a change of assay begins a new baseline, and the chart says so."""
+    for name, before, after, point in assay_changes(markers):
+        text = f"{name} measured by {after} from {point.day.isoformat()}, by {before} before: a new baseline begins"
+        yield QualityNote("information", point.evidence[0], text)
 
 
 def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus]) -> bool:
@@ -247,19 +162,22 @@ def _with_access(findings: dict[str, Finding], car_t_access: str) -> dict[str, F
     return dict(sorted((findings | {"car_t_access": Finding(value, None, None, ())}).items()))
 
 
-def _base(record: PatientRecord, as_of: date, disorders: Disorders, findings: dict[str, Finding]) -> TreatmentHistory:
+def _age(record: PatientRecord, as_of: date) -> int | None:
+    """Return full years, by the latest possible birthday."""
     birth = record.birth_date
-    age = (
-        None
-        if birth is None
-        else as_of.year - birth.latest.year - ((as_of.month, as_of.day) < (birth.latest.month, birth.latest.day))
-    )
+    if birth is None:
+        return None
+    latest = birth.latest
+    return as_of.year - latest.year - ((as_of.month, as_of.day) < (latest.month, latest.day))
+
+
+def _base(record: PatientRecord, as_of: date, disorders: Disorders, findings: dict[str, Finding]) -> TreatmentHistory:
     recent = [d.agent for d in record.supportive if _recently_given(d.end or d.start, d.ongoing, as_of)]
     given = [d for d in record.drugs if d.taken in {"taken", "ordered", "unclear"} and not agent_of(d.agent).is_steroid]
     return TreatmentHistory(
         patient=record.patient,
         as_of=as_of,
-        age=age,
+        age=_age(record, as_of),
         sex=record.sex,
         diagnosis=disorders.diagnosis,
         lines=None,
@@ -269,7 +187,7 @@ def _base(record: PatientRecord, as_of: date, disorders: Disorders, findings: di
         summary=None,
         criteria_sets=None,
         findings=findings,
-        problems=record.problems,
+        problems=all_problems(record, as_of),
         supportive_agents=tuple(sorted(set(recent))),
         labs=record.labs,
         open_questions=(),

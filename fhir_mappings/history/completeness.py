@@ -26,6 +26,13 @@ class Completeness:
 
     reasons: tuple[str, ...]
     contradiction: bool = False
+    unseen: bool = False
+    """A kind of therapy record was never supplied: nothing may be called naive, though nothing speaks for missing therapy."""
+
+    @property
+    def nothing_unseen(self) -> bool:
+        """Tell whether what is not on record may be called naive (F15)."""
+        return self.complete and not self.unseen
 
     @property
     def complete(self) -> bool:
@@ -67,15 +74,21 @@ def completeness(
         reasons.append("the record states more lines of therapy than it contains")
     reasons += _untreated_gaps(records, as_of, parameters)
     reasons += _named_earlier_therapy(record)
-    if any(gap.key in THERAPY_KEYS for gap in record.gaps):
+    if first is not None and any(
+        s.value == "relapse" and s.date is not None and s.date.latest <= first for s in record.statements
+    ):
+        reasons.append("a relapse is stated before the first treatment on record")
+    if any(gap.key in THERAPY_KEYS and gap.failed for gap in record.gaps):
         reasons.append("part of the record of drugs and procedures was not available")
-    return Completeness(tuple(reasons), contradiction)
+    unseen = any(gap.key in THERAPY_KEYS and not gap.failed for gap in record.gaps)
+    return Completeness(tuple(reasons), contradiction, unseen)
 
 
 def _untreated_gaps(records: Sequence[LineRecord], as_of: date, parameters: Parameters) -> list[str]:
     """A progression that was followed by more than a year without any treatment on record."""
     for index, record in enumerate(records):
-        events = [e.date for e in record.events if is_progression(e)]
+        answered = [*record.draft.restarts, *(t.day for t in record.draft.transplants), record.line.start]
+        events = [e.date for e in record.events if is_progression(e) and e.date > max(answered)]
         if not events or record.line.ongoing:
             continue
         following = records[index + 1].line.start if index + 1 < len(records) else as_of

@@ -7,7 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, confirmed_nadir, measurable
+from fhir_mappings.history.markers import (
+    UNITS,
+    Analyte,
+    Markers,
+    Point,
+    baseline,
+    comparable,
+    confirmed_nadir,
+    measurable,
+)
 from fhir_mappings.history.model import Trust
 from fhir_mappings.parameters import Parameters
 
@@ -43,6 +52,8 @@ class Candidate:
     confirmed_nadir: bool = True
     significant: bool | None = None
     agents: frozenset[str] = frozenset()
+    detail: str = ""
+    sanctuary: bool = False
 
 
 def computed_progressions(markers: Markers, stretch: Stretch, parameters: Parameters) -> list[Candidate]:
@@ -80,9 +91,22 @@ def _first_computed(markers: Markers, stretch: Stretch, parameters: Parameters) 
         first_dflc = _series_baseline(markers.dflc, stretch, parameters)
         if not measurable("dflc", first_dflc, parameters):
             candidates.append(_scan("marrow", markers.marrow, stretch, parameters))
+            first_marrow = _series_baseline(markers.marrow, stretch, parameters)
+            if not measurable("marrow", first_marrow, parameters):
+                candidates.append(_scan("circulating", markers.circulating, stretch, parameters))
     real = [candidate for candidate in candidates if candidate is not None]
     strong = [candidate for candidate in real if candidate.trust in PROGRESSION]
     return min(strong or real, key=lambda c: (c.date, TRUST_ORDER[c.trust], c.evidence), default=None)
+
+
+def light_chain_escape(markers: Markers, stretch: Stretch, parameters: Parameters) -> tuple[str, ...]:
+    """P08: evidence of a confirmed rise of free light chains alone while M-protein is measurable; never progression."""
+    serum = _series_baseline(markers.serum, stretch, parameters)
+    urine = _series_baseline(markers.urine, stretch, parameters)
+    if not (measurable("serum", serum, parameters) or measurable("urine", urine, parameters)):
+        return ()
+    rise = _scan("dflc", markers.dflc, stretch, parameters)
+    return rise.evidence if rise is not None and rise.trust == "T2" else ()
 
 
 def _series_baseline(points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> Point | None:
@@ -99,15 +123,21 @@ def _points_of(points: Sequence[Point], stretch: Stretch, parameters: Parameters
 
 def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameters: Parameters) -> Candidate | None:
     """Find the first value that meets the threshold against the confirmed nadir and is confirmed by the next one (P10, P18)."""
+    if not points:
+        return None
     own = _points_of(points, stretch, parameters)
     single: Candidate | None = None
     for index in range(1, len(own)):
-        nadir, evidence, confirmed = confirmed_nadir(own[:index])
         value = own[index]
+        before = [point for point in own[:index] if comparable(point, value)]
+        if not before:
+            continue  # a new assay begins with a baseline of its own (P05)
+        nadir, evidence, confirmed = confirmed_nadir(before)
         if value.day <= stretch.start or not exceeds(analyte, value, nadir, parameters):
             continue
-        following = own[index + 1] if index + 1 < len(own) else None
-        significant = _significant(analyte, own[: index + 2], nadir, parameters)
+        following = next((point for point in own[index + 1 :] if comparable(point, value)), None)
+        series = [*before, value, *([following] if following else [])]
+        significant = _significant(analyte, series, nadir, parameters)
         one_is_enough = analyte == "marrow"
         if following is not None and not exceeds(analyte, following, nadir, parameters) and not one_is_enough:
             continue
@@ -126,11 +156,18 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
             "marker",
             confirmed_nadir=confirmed,
             significant=significant,
+            detail=_detail(analyte, nadir, value, following if trust == "T2" and not one_is_enough else None),
         )
         if trust in PROGRESSION:
             return candidate
         single = single or candidate
     return single
+
+
+def _detail(analyte: Analyte, nadir: float, value: Point, confirming: Point | None) -> str:
+    name, unit = UNITS[analyte]
+    text = f"{name} {nadir:g} -> {value.value:g} {unit} on {value.day.isoformat()}, +{value.value - nadir:.4g}"
+    return f"{text}, confirmed {confirming.day.isoformat()} ({confirming.value:g})" if confirming else text
 
 
 def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters) -> bool:
@@ -147,17 +184,24 @@ def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters
         return relative and rise >= parameters.pd_urine_mg_24h
     if analyte == "dflc":
         return relative and rise > parameters.pd_dflc_mg_l and value.ratio_abnormal is not False
+    if analyte == "circulating":
+        large = value.value >= parameters.pd_circulating_10e9_l
+        return large and rise >= parameters.pd_circulating_relative * nadir - 1e-9 and rise > 0
     return relative and rise >= parameters.pd_marrow_points
 
 
 def _significant(analyte: Analyte, points: Sequence[Point], nadir: float, parameters: Parameters) -> bool | None:
     """P23 (E38): is a biochemical relapse significant? Doubling within two months, or the larger absolute rises."""
-    if analyte == "marrow":
+    if analyte in {"marrow", "circulating"}:
         return None
+    if analyte == "dflc":
+        involved = [replace(point, value=point.involved or 0.0) for point in points]
+        low = confirmed_nadir(involved[:-2])[0] if len(involved) > 2 else involved[0].value
+        rises = [point.value - low for point in involved[-2:]]
+        return all(rise >= parameters.significant_flc_mg_l for rise in rises)
     limit = {
         "serum": parameters.significant_serum_g_l,
         "urine": parameters.significant_urine_mg_24h,
-        "dflc": parameters.significant_flc_mg_l,
     }[analyte]
     last_two = points[-2:]
     if all(point.value - nadir >= limit for point in last_two):

@@ -31,6 +31,7 @@ class Course:
     evidence: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     dose_mg: float | None = None
+    max_dose_mg: float | None = None
     blinded: bool = False
     unclear: bool = False
     """Every record of it has the status `unknown`: an exposure with low confidence (L02)."""

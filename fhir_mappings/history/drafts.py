@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Literal
 
 from fhir_mappings.history.computed_progression import Stretch
 from fhir_mappings.history.course import Course
 from fhir_mappings.history.model import Progression
 from fhir_mappings.history.procedures import Infusion, Transplant
 from fhir_mappings.record import Intent
+
+Means = Literal["plan", "coded", "heuristic"]
 
 
 @dataclass(slots=True)
@@ -65,6 +68,10 @@ class Draft:
     min_drop: int = 0
     max_add: int = 0
     restarts: list[date] = field(default_factory=list)
+    course_baselines: list[tuple[date, date]] = field(default_factory=list)
+    """Restarts after progression, each with the day of that progression, whose values are the new baseline (E03)."""
+    means: set[Means] = field(default_factory=set)
+    reason: str = ""
     possible: list[Progression] = field(default_factory=list)
     next_start: date | None = None
 
@@ -77,6 +84,11 @@ class Draft:
     def agents(self) -> frozenset[str]:
         """Return the counted drugs so far (without conditioning)."""
         return frozenset(course.agent for course in self.courses)
+
+    def baseline_for(self, day: date) -> date:
+        """Return the day whose values are the baseline for what starts on a day (P09, E03, E04)."""
+        own = [baseline for restart, baseline in self.course_baselines if restart <= day]
+        return own[-1] if own else self.baseline_day
 
     def active(self, day: date, slack_days: int = 14) -> list[Course]:
         """Return the courses that go on after a day (an overlap of two weeks is a switch, not a combination)."""

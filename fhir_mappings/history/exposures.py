@@ -273,6 +273,7 @@ def _course_of(
         evidence=tuple(sorted({r.ref for r in group})),
         flags=tuple(sorted(flags)),
         dose_mg=doses[-1] if doses else None,
+        max_dose_mg=max(doses, default=None),
         blinded=any(r.blinded for r in group),
         unclear=all(r.taken == "unclear" for r in group),
         parts=tuple(sorted({r.start.earliest for r in group if r.start})),

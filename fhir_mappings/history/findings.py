@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from fhir_mappings.dates import ChartDate
-from fhir_mappings.history.model import Finding
+from fhir_mappings.history.model import Finding, Mrd
 from fhir_mappings.record import PatientRecord, Problem
 
 _PROBLEM_FINDINGS = {
@@ -108,3 +108,28 @@ def _serology(record: PatientRecord, found: dict[str, Finding]) -> dict[str, Fin
         value = {"positive": "present", "negative": "absent", "indeterminate": "unknown"}[test.value]
         made["pregnancy"] = Finding(value, None, test.date, (test.ref,))
     return made
+
+
+def mrd_results(record: PatientRecord) -> tuple[Mrd, ...]:
+    """P16: every result with its date and its words (method, sensitivity); a positive one is no progression by itself."""
+    own = sorted(
+        (r for r in record.qualitative if r.concept == "mrd"),
+        key=lambda r: (r.date.earliest if r.date else date.min, r.ref),
+    )
+    return tuple(Mrd(r.value, r.date, r.text, (r.ref,)) for r in own)
+
+
+def mrd_sustained(record: PatientRecord) -> bool | None:
+    """P16: two negative results at least twelve months apart with none positive between them."""
+    own = [m for m in mrd_results(record) if m.date is not None]
+    if not own:
+        return None
+    first: date | None = None
+    for result in own:
+        if result.date is None or result.value != "negative":
+            first = None
+            continue
+        first = first or result.date.earliest
+        if (result.date.earliest - first).days >= 365:
+            return True
+    return False

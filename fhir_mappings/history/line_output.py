@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from fhir_mappings.dates import ChartDate, days_between
+from fhir_mappings.history.complete_response import antibody_bands
+from fhir_mappings.history.computed_progression import light_chain_escape
 from fhir_mappings.history.course import Course
-from fhir_mappings.history.drafts import Draft
+from fhir_mappings.history.drafts import Draft, Means
 from fhir_mappings.history.model import EndReason, Line, LineCount, Progression, Range
 from fhir_mappings.history.phases import first_systemic_agents, line_agents, phases_of
-from fhir_mappings.history.progression import Disease, is_progression, progressions
+from fhir_mappings.history.progression import Disease, is_progression, progressions, suspected_relapse
 from fhir_mappings.history.response import best_response
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import ConfidenceLevel, StatedLine, StopReason
@@ -50,19 +52,39 @@ def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters:
     until = draft.next_start or as_of
     events = progressions(disease, draft.stretch(until, draft.next_start), draft.courses, parameters)
     inferred = [p for p in draft.possible if not any(is_progression(event) for event in events)]
-    events = tuple(sorted([*events, *inferred], key=lambda event: (event.date, event.trust)))
+    end, ongoing = _end(draft, as_of)
+    events = tuple(
+        _off_therapy(event, end, parameters)
+        for event in sorted([*events, *inferred], key=lambda event: (event.date, event.trust))
+    )
     progressed = [event for event in events if is_progression(event)]
     response_end = progressed[0].date if progressed else until
+    if draft.course_baselines and progressed:
+        draft.note("E03")
     best = best_response(
         disease.markers, disease.statements, draft.baseline_day, draft.start, response_end, parameters, bool(progressed)
     )
     phases = phases_of(draft, as_of)
-    end, ongoing = _end(draft, as_of)
     flags = draft.flags | _course_flags(draft) | {flag for event in events for flag in event.flags}
     if best:
         flags |= set(best.flags)
     if any(transplant.inferred for transplant in draft.transplants):
         flags.add("conditioning_inferred")
+        draft.note("E20")
+    stretch = draft.stretch(until, draft.next_start)
+    questions = {
+        "flc_escape_suspected": ("P08", light_chain_escape(disease.markers, stretch, parameters)),
+        "antibody_interference": ("P06", antibody_bands(disease.markers, draft.start, until, parameters)),
+        "clinical_relapse_suspected": (
+            "P19",
+            suspected_relapse(disease, stretch, as_of) if draft.next_start is None and not progressed else (),
+        ),
+    }
+    for flag, (rule, refs) in questions.items():
+        if refs:
+            flags.add(flag)
+            draft.note(rule)
+            draft.evidence.update(refs)
     line = Line(
         number=index + 1,
         start=draft.start,
@@ -80,8 +102,27 @@ def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters:
         evidence=tuple(sorted(_evidence(draft))),
         flags=tuple(sorted(flags)),
         start_precision=_precision(draft),
+        reason=draft.reason or f"first counted drug of the line on {draft.start.isoformat()}",
+        planned_by=_weakest(draft),
     )
     return LineRecord(line, draft, events, until)
+
+
+def _off_therapy(event: Progression, end: date | None, parameters: Parameters) -> Progression:
+    """E06: progression more than 60 days after the last dose of the line is flagged `pd_off_therapy`."""
+    if end is None or not is_progression(event) or days_between(end, event.date) <= parameters.refractory_window_days:
+        return event
+    return replace(
+        event,
+        flags=tuple(sorted({*event.flags, "pd_off_therapy"})),
+        basis=tuple(sorted({*event.basis, "E06"})),
+    )
+
+
+def _weakest(draft: Draft) -> Means | None:
+    """Return the weakest of the means by which the parts of a sequence were taken as planned (L09)."""
+    order: tuple[Means, ...] = ("heuristic", "coded", "plan")
+    return next((means for means in order if means in draft.means), None)
 
 
 def _end(draft: Draft, as_of: date) -> tuple[date | None, bool]:

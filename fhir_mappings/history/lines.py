@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.boundaries import Decision, Situation, decide, transplant_joins
+from fhir_mappings.history.boundaries import decide
+from fhir_mappings.history.bridging import bridging_of
 from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.drafts import Batch, Draft, Segment
 from fhir_mappings.history.model import Progression
+from fhir_mappings.history.planned_phases import transplant_joins
+from fhir_mappings.history.plans import Plans
 from fhir_mappings.history.procedures import Infusion, Transplant
 from fhir_mappings.history.progression import Disease, progressions
 from fhir_mappings.history.response import at_least_minimal, grades
+from fhir_mappings.history.situation import Decision, Situation
+from fhir_mappings.history.steroids import added_to_maintenance, belongs, deliberate, line_before, steroid_additions
 from fhir_mappings.parameters import Parameters
 
 
@@ -36,28 +41,34 @@ def walk(
     infusions: Sequence[Infusion],
     collections: Sequence[date],
     disease: Disease,
+    plans: Plans,
     as_of: date,
     parameters: Parameters,
 ) -> Walk:
     """Build the lines from counted courses (therapy for active myeloma, steroids included) and procedures."""
     counted = [c for c in courses if not is_steroid(c.agent)]
     steroids = [c for c in courses if is_steroid(c.agent)]
-    builder = _Builder(disease, as_of, parameters, steroids, tuple(collections))
-    bridging = {id(c): infusion for infusion in infusions for c in _bridging(infusion, counted, disease, parameters)}
-    queue = [c for c in counted if id(c) not in bridging]
+    builder = _Builder(disease, plans, as_of, parameters, steroids, tuple(collections))
+    bridging = bridging_of(infusions, counted, disease, plans, parameters)
+    queue = [c for c in counted if id(c) not in bridging.of]
     procedures: list[Transplant | Infusion] = sorted([*transplants, *infusions], key=lambda p: (p.day, p.evidence))
-    while queue or procedures:
+    additions = steroid_additions(steroids, counted, parameters)
+    while queue or procedures or additions:
         next_course = queue[0].first_day if queue else date.max
-        if procedures and procedures[0].day <= next_course:
+        next_procedure = procedures[0].day if procedures else date.max
+        if additions and additions[0].first_day < min(next_course, next_procedure):
+            builder.add_steroid(additions.pop(0))
+            continue
+        if procedures and next_procedure <= next_course:
             procedure = procedures.pop(0)
             if isinstance(procedure, Transplant):
                 builder.add_transplant(procedure)
             else:
-                builder.add_infusion(procedure, [c for c in counted if bridging.get(id(c)) is procedure])
+                own = [c for c in counted if bridging.of.get(id(c)) is procedure]
+                builder.add_infusion(procedure, own, bridging.plans.get(id(procedure), ()))
             continue
-        limit = procedures[0].day if procedures else date.max
-        batch, queue = _take_batch(queue, limit, parameters)
-        builder.add_batch(batch)
+        batch, queue = _take_batch(queue, next_procedure, parameters)
+        builder.add_batch(batch, ambiguous=any(id(c) in bridging.ambiguous for c in batch.courses))
     builder.finish()
     return builder.result
 
@@ -80,39 +91,20 @@ def _take_batch(queue: list[Course], limit: date, parameters: Parameters) -> tup
     return Batch(first.first_day, taken), [c for c in queue if all(c is not own for own in taken)]
 
 
-def _bridging(infusion: Infusion, courses: Sequence[Course], disease: Disease, parameters: Parameters) -> list[Course]:
-    """Drugs begun between collection and infusion, and holding therapy shortly before the collection (L19, E37)."""
-    opened = infusion.window_start(parameters)
-    found = [c for c in courses if opened <= c.first_day < infusion.day]
-    if infusion.apheresis is None:
-        return found
-    earliest = infusion.apheresis - timedelta(days=parameters.holding_before_apheresis_days)
-    holding = [c for c in courses if earliest <= c.first_day < infusion.apheresis]
-    earlier = [c for c in courses if c.first_day < earliest]
-    if not holding or not earlier:
-        return found
-    draft = Draft(
-        holding[0].first_day,
-        holding[0].first_day,
-        "L19",
-        segments=[Segment("bridging", Batch(holding[0].first_day, holding), "L19")],
-    )
-    events = progressions(disease, draft.stretch(infusion.day, infusion.day), holding, parameters)
-    return found if any(e.trust in {"T1", "T2"} for e in events) else holding + found
-
-
 class _Builder:
     """Keeps the line under way; every decision is taken by pure functions of `boundaries`."""
 
     def __init__(
         self,
         disease: Disease,
+        plans: Plans,
         as_of: date,
         parameters: Parameters,
         steroids: list[Course],
         collections: tuple[date, ...],
     ) -> None:
         self.disease = disease
+        self.plans = plans
         self.as_of = as_of
         self.parameters = parameters
         self.steroids = steroids
@@ -124,9 +116,12 @@ class _Builder:
         return self.result.drafts[-1] if self.result.drafts else None
 
     def events(self, line: Draft, until: date) -> tuple[Progression, ...]:
-        return progressions(self.disease, line.stretch(until, until), line.courses, self.parameters)
+        """Return the progressions of the present course: what lies before its restart has been answered (E03)."""
+        found = progressions(self.disease, line.stretch(until, until), line.courses, self.parameters)
+        since = max(line.restarts, default=None)
+        return tuple(event for event in found if since is None or event.date > since)
 
-    def add_batch(self, batch: Batch) -> None:
+    def add_batch(self, batch: Batch, *, ambiguous: bool = False) -> None:
         line = self.line
         if line is None:
             self._begin(batch.day, "L08", batch, ("L07", "L08"))
@@ -139,22 +134,34 @@ class _Builder:
             any(0 <= abs(days_between(batch.day, s.first_day)) <= 30 for s in self.steroids),
             self.disease,
             self.parameters,
+            self.plans,
         )
         decision = decide(situation)
         line.note(*(decision.basis if decision.joins else ()), flags=decision.old_flags)
         if decision.joins:
-            self._join(line, batch, decision)
+            self._join(line, batch, decision, situation.events)
             return
         line.possible += self._inferred(line, situation)
         draft = self._begin(batch.day, decision.rule, batch, decision.basis, situation)
         draft.note(flags=decision.flags)
         draft.min_drop = decision.min_drop
+        if ambiguous and not draft.min_drop:
+            draft.note("L19", "E37")
+            draft.min_drop = 1
         draft.carried = situation.active
+        draft.reason = decision.reason
+        draft.evidence.update(decision.evidence)
 
-    def _join(self, line: Draft, batch: Batch, decision: Decision) -> None:
+    def _join(self, line: Draft, batch: Batch, decision: Decision, events: Sequence[Progression]) -> None:
         line.max_add += decision.max_add
+        line.evidence.update(decision.evidence)
+        if decision.means:
+            line.means.add(decision.means)
         if decision.rule in {"L13", "L17"}:
             line.restarts.append(batch.day)
+            progressed = [event.date for event in events if event.trust in {"T1", "T2", "T3"}]
+            if progressed:
+                line.course_baselines.append((batch.day, progressed[-1]))
         same_phase = decision.rule in {"L08", "L16"} and line.segments
         if same_phase:
             line.segments[-1].batch.courses.extend(batch.courses)
@@ -167,7 +174,7 @@ class _Builder:
         """Open a line. Without progression the baseline of the line before carries over (E04)."""
         previous = self.line
         carried = previous is not None and not self._progressed(previous, day, situation)
-        draft = Draft(day, previous.baseline_day if previous is not None and carried else day, rule)
+        draft = Draft(day, previous.baseline_for(day) if previous is not None and carried else day, rule)
         draft.note(*basis)
         if carried:
             draft.note("E04")
@@ -192,7 +199,8 @@ class _Builder:
         ):
             return []
         since = s.day - timedelta(days=self.parameters.recent_assessment_days)
-        recent = grades(self.disease.markers, self.disease.statements, line.baseline_day, since, s.day, self.parameters)
+        baseline = line.baseline_for(s.day)
+        recent = grades(self.disease.markers, self.disease.statements, baseline, since, s.day, self.parameters)
         if any(at_least_minimal(grade.category) and grade.day >= since for grade in recent):
             return []
         refs = tuple(sorted({ref for course in ended for ref in course.evidence}))
@@ -200,35 +208,63 @@ class _Builder:
             Progression(date=s.day, trust="T5", biochemical_only=False, confidence="low", basis=("P20",), evidence=refs)
         ]
 
-    def add_transplant(self, transplant: Transplant) -> None:
+    def add_steroid(self, steroid: Course) -> None:
+        """L16, R to Rd: a steroid added to maintenance is a new line at progression, else the same line with a flag."""
         line = self.line
+        if line is None or not added_to_maintenance(line, steroid, self.steroids, self.parameters):
+            return
+        day = steroid.first_day
+        progressed = [event for event in self.events(line, day) if event.trust in {"T1", "T2", "T3"}]
+        if not progressed:
+            line.note("L16", flags=("maintenance_added_drug",))
+            return
+        active = line.active(day)
+        draft = self._begin(day, "L16", None, ("L16", "L20"))
+        draft.carried = active
+        last = progressed[-1]
+        draft.reason = (
+            f"{steroid.agent} added to maintenance on {day.isoformat()} after progression on "
+            f"{last.date.isoformat()} ({last.trust})"
+        )
+
+    def add_transplant(self, transplant: Transplant) -> None:
+        """L10, E36."""
+        line = self.line
+        basis: tuple[str, ...] = ("L10",)
         if line is not None:
             since = line.last_therapy_day(transplant.day)
             collected = any(since <= day <= transplant.day for day in self.collections) or bool(transplant.mobilization)
-            joins, basis, flags = transplant_joins(
-                line, transplant.day, collected, self.events(line, transplant.day), self.parameters
+            lead = line.start - timedelta(days=self.parameters.plan_lead_days)
+            plans = self.plans.allogeneic(lead, transplant.day)
+            events = self.events(line, transplant.day)
+            decision = transplant_joins(
+                line, transplant.day, transplant.allogeneic, collected, plans, events, self.parameters
             )
-            if joins:
-                line.note(*basis, flags=flags)
+            if decision.joins:
+                line.note(*decision.basis, flags=decision.old_flags)
+                line.max_add += decision.max_add
+                line.evidence.update(decision.evidence)
+                line.means.add("plan" if decision.evidence else "heuristic")
                 line.transplants.append(transplant)
                 return
-            if any(event.trust in {"T1", "T2", "T3"} for event in self.events(line, transplant.day)):
-                basis = (*basis, "E36")
-        else:
-            basis = ("L10",)
+            basis = decision.basis
         draft = self._begin(transplant.day, "L10", None, basis)
         draft.kind = "transplant"
+        draft.reason = f"a further transplant on {transplant.day.isoformat()} without new induction" if line else ""
         draft.transplants.append(transplant)
 
-    def add_infusion(self, infusion: Infusion, bridging: list[Course]) -> None:
+    def add_infusion(self, infusion: Infusion, bridging: list[Course], plans: tuple[str, ...]) -> None:
+        """L19, E08, E37."""
         after = [c.first_day for c in bridging if infusion.apheresis is None or c.first_day >= infusion.apheresis]
-        holding = [c for c in bridging if infusion.apheresis and c.first_day < infusion.apheresis]
+        holding = [c for c in bridging if c.first_day < infusion.window_start(self.parameters)]
         goes_on = any(c.active_on(infusion.apheresis) for c in holding if infusion.apheresis)
         start = infusion.apheresis if goes_on and infusion.apheresis else min([*after, infusion.preparation_start])
         basis = ["L19", "E08"] + (["E37"] if holding else [])
         draft = self._begin(start, "L19", None, basis)
         draft.kind = "car-t"
         draft.infusion = infusion
+        draft.evidence.update(plans)
+        draft.reason = f"{infusion.agent} infused on {infusion.day.isoformat()}"
         if bridging:
             draft.segments.append(Segment("bridging", Batch(bridging[0].first_day, bridging), "L19"))
 
@@ -237,24 +273,12 @@ class _Builder:
         drafts = self.result.drafts
         for index, draft in enumerate(drafts):
             end = drafts[index + 1].start if index + 1 < len(drafts) else self.as_of
-            draft.steroids = [s for s in self.steroids if _belongs(s, draft, end, self.as_of, self.parameters)]
+            draft.steroids = [s for s in self.steroids if belongs(s, draft, end, self.as_of, self.parameters)]
         for steroid in self.steroids:
-            attached = any(steroid is own for draft in drafts for own in draft.steroids)
-            last = steroid.last_day(self.as_of)
-            length = days_between(steroid.first_day, last) + 1 if last else 0
-            if not attached and steroid.indication == "myeloma" and length >= 2 * self.parameters.min_cycle_days:
+            if any(steroid is own for draft in drafts for own in draft.steroids):
+                continue
+            if deliberate(steroid, self.as_of, self.parameters):
                 self.result.outside_max += 1
-
-
-def _belongs(steroid: Course, draft: Draft, end: date, as_of: date, parameters: Parameters) -> bool:
-    """A steroid belongs to a line whose treatment it overlaps; around T-cell infusions only with bridging (L04, L05)."""
-    if draft.kind == "car-t" and not draft.segments:
-        return False
-    last = steroid.last_day(as_of) or steroid.first_day
-    limit = min(end, draft.infusion.day) if draft.infusion else end
-    begins = draft.start - timedelta(days=parameters.steroid_merge_days)
-    therapy = [c for c in draft.courses if not is_steroid(c.agent)]
-    until = max([(c.last_day(as_of) or c.first_day) for c in therapy], default=draft.start)
-    overlap = days_between(max(begins, steroid.first_day), min(limit, last, until))
-    starts_inside = begins <= steroid.first_day < limit
-    return overlap >= 0 and (starts_inside or days_between(draft.start, min(last, limit)) >= 14)
+            if (before := line_before(steroid, drafts)) is not None:
+                before.steroids.append(steroid)
+                before.note("L05")

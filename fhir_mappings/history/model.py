@@ -13,7 +13,51 @@ from datetime import date
 from typing import Literal
 
 from fhir_mappings.dates import ChartDate
+from fhir_mappings.history.model_facts import (
+    Answer,
+    CytogeneticRisk,
+    Derived,
+    FunctionalHighRisk,
+    Intolerance,
+    Mrd,
+    Pattern,
+    Rechallenge,
+    ResponseCategory,
+    Staging,
+)
 from fhir_mappings.record import ConfidenceLevel, Excluded, Gap, LabValue, Problem, QualityNote
+
+__all__ = [
+    "IN_SCOPE",
+    "AgentStatus",
+    "Answer",
+    "ClassStatus",
+    "CriteriaState",
+    "CytogeneticRisk",
+    "Derived",
+    "Diagnosis",
+    "DiagnosisState",
+    "EndReason",
+    "Finding",
+    "FunctionalHighRisk",
+    "Intolerance",
+    "Line",
+    "LineCount",
+    "Mrd",
+    "Pattern",
+    "Phase",
+    "PhaseKind",
+    "Progression",
+    "Range",
+    "Rechallenge",
+    "Response",
+    "ResponseCategory",
+    "Staging",
+    "Status",
+    "Summary",
+    "TreatmentHistory",
+    "Trust",
+]
 
 DiagnosisState = Literal[
     "multiple-myeloma",
@@ -29,7 +73,6 @@ DiagnosisState = Literal[
 IN_SCOPE: frozenset[str] = frozenset({"multiple-myeloma", "plasma-cell-leukemia"})
 
 Status = Literal["naive", "not-recorded", "exposed-not-refractory", "exposed-unknown", "refractory"]
-Answer = Literal["yes", "no", "possible", "unknown"]
 CriteriaState = Literal["met", "not-met", "unknown", "depends-on-line-count"]
 PhaseKind = Literal[
     "bridging",
@@ -45,17 +88,7 @@ PhaseKind = Literal[
 EndReason = Literal[
     "progression", "toxicity", "planned-completion", "patient-choice", "access", "death", "other", "unknown"
 ]
-ResponseCategory = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD", "SD_or_MR", "not-assessable"]
 Trust = Literal["T1", "T2", "T3", "T4", "T5", "T6"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derived:
-    """The trail of a derived value: rules, resources, flags."""
-
-    basis: tuple[str, ...] = ()
-    evidence: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +116,8 @@ class Response(Derived):
     category: ResponseCategory
     date: date | None
     source: Literal["stated", "computed"]
+    detail: str = ""
+    """The values behind it: baseline, the value that counts, the change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +134,8 @@ class Progression(Derived):
     """Agents whose own record names progression as the reason for stopping."""
     other_dates: tuple[dt.date, ...] = ()
     """Dates of the other evidence for the same progression (E10): where they fall on the other side of day 60, confidence is low."""
+    detail: str = ""
+    """The values or words behind it, e.g. `M-protein 1.1 -> 6.5 g/L, +5.4, confirmed 2024-02-06`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +155,10 @@ class Line(Derived):
     boundary: str
     confidence: ConfidenceLevel
     start_precision: ChartDate | None = None
+    reason: str = ""
+    """Why a new line begins here, in one plain sentence with dates."""
+    planned_by: Literal["plan", "coded", "heuristic"] | None = None
+    """How a sequence of several phases was recognised as planned, the weakest means that was needed (L09)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +181,6 @@ class LineCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Intolerance:
-    """Why a drug was not tolerated (F06); never by itself a reason for refractoriness."""
-
-    reaction: str
-    grade: int | None
-    date: ChartDate | None
-    resolved: Literal["yes", "no", "unknown"]
-    rechallenged: Literal["yes", "no", "unknown"]
-    evidence: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class AgentStatus(Derived):
     """What is known of one drug: exposure and, from its own last dose, refractoriness (F01–F14)."""
 
@@ -167,6 +196,12 @@ class AgentStatus(Derived):
     """Best response recorded or computed while on the drug or within 60 days of its last dose."""
     reason: str = ""
     """One plain sentence: how the status is known."""
+    rechallenge: Rechallenge | None = None
+    refractory_at_last_exposure: bool | None = None
+    """F11: what the latest exposure alone shows; `None` when it shows neither."""
+    target: str | None = None
+    modality: str | None = None
+    """Target and kind of a targeted therapy (F10): `BCMA`, `CAR-T`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,25 +210,6 @@ class ClassStatus:
 
     status: Status
     agents: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionalHighRisk:
-    """Early first progression (E31)."""
-
-    value: Answer
-    months: float | None
-    since: Literal["first-transplant", "first-line-start"] | None
-    cutoff: int
-
-
-@dataclass(frozen=True, slots=True)
-class CytogeneticRisk:
-    """2025 consensus (F13). A missing test is unknown, never standard risk."""
-
-    value: Literal["high", "not-high", "unknown"]
-    present: tuple[str, ...]
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +232,10 @@ class Summary:
     cytogenetic_risk: CytogeneticRisk
     months_since_anti_cd38: float | None
     history_complete: Answer
+    pattern: Pattern | None = None
+    refractory_group: Literal["triple", "quad", "penta"] | None = None
+    """The largest of the drug groups of F13 that is certain."""
+    staging: Staging | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +280,9 @@ class TreatmentHistory:
     any_antimyeloma_drug: bool
     status_question: str | None = None
     """What would settle whether the disease progresses, where that is open (E32)."""
+    mrd: tuple[Mrd, ...] = ()
+    mrd_sustained: bool | None = None
+    """Two negative results twelve months apart or more with none positive between (P16); `None` without results."""
 
     def agent(self, name: str) -> AgentStatus | None:
         """Return what is known of a drug, or `None` without any record of it."""

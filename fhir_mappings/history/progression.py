@@ -19,6 +19,7 @@ from fhir_mappings.history.computed_progression import (
     computed_progressions,
 )
 from fhir_mappings.history.course import Course
+from fhir_mappings.history.lesions import Lesion, in_sanctuary
 from fhir_mappings.history.markers import Markers
 from fhir_mappings.history.model import Progression
 from fhir_mappings.parameters import Parameters
@@ -34,6 +35,11 @@ class Disease:
     markers: Markers
     statements: tuple[StatedStatus, ...]
     labs: tuple[LabValue, ...]
+    lesions: tuple[Lesion, ...] = ()
+
+
+CLINICAL = frozenset({"calcium_total", "calcium_total_corrected", "albumin", "hemoglobin", "creatinine"})
+"""The laboratory tests that speak for clinical relapse (P19)."""
 
 
 def progressions(
@@ -42,6 +48,7 @@ def progressions(
     """Return every progression event of a stretch with its trust, in order of time."""
     computed = computed_progressions(disease.markers, stretch, parameters)
     stated = _stated(disease.statements, stretch) + _reasons_to_stop(courses, stretch)
+    stated += _new_lesions(disease.lesions, stretch, parameters)
     return _combine(computed, stated, disease, stretch, parameters)
 
 
@@ -52,8 +59,39 @@ def _stated(statements: Iterable[StatedStatus], stretch: Stretch) -> list[Candid
             continue
         day = statement.date.earliest
         if stretch.start < day <= stretch.until:
-            found.append(Candidate(day, "T1", (statement.ref,), ("P20",), statement.kind, imwg=statement.imwg))
+            sanctuary = in_sanctuary(statement)
+            rules = ("P18", "P20", "P22") if statement.kind == "imaging" or sanctuary else ("P20",)
+            said = statement.text or ("progression by imaging" if statement.kind == "imaging" else statement.value)
+            found.append(
+                Candidate(
+                    day,
+                    "T1",
+                    (statement.ref,),
+                    rules,
+                    "imaging" if sanctuary else statement.kind,
+                    imwg=statement.imwg,
+                    detail=f"stated on {day.isoformat()}: {said}",
+                    sanctuary=sanctuary,
+                )
+            )
     return found
+
+
+def _new_lesions(lesions: Iterable[Lesion], stretch: Stretch, parameters: Parameters) -> list[Candidate]:
+    """P18.5, P22, L18: a new lesion is progression, whatever serum shows; what is found with the start of a line is not new."""
+    return [
+        Candidate(
+            lesion.day,
+            "T1",
+            (lesion.ref,),
+            ("P18", "P20", "P22"),
+            "imaging",
+            detail=f"new on {lesion.day.isoformat()}: {lesion.text}",
+            sanctuary=lesion.sanctuary,
+        )
+        for lesion in lesions
+        if stretch.start + timedelta(days=parameters.regimen_window_days) < lesion.day <= stretch.until
+    ]
 
 
 def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[Candidate]:
@@ -67,7 +105,15 @@ def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[Candid
             day = stretch.next_start
         if stretch.start < day <= stretch.until:
             found.append(
-                Candidate(day, "T1", course.stop_evidence, ("P20",), "reason", agents=frozenset({course.agent}))
+                Candidate(
+                    day,
+                    "T1",
+                    course.stop_evidence,
+                    ("P20",),
+                    "reason",
+                    agents=frozenset({course.agent}),
+                    detail=f"{course.agent} stopped for progression on {day.isoformat()}",
+                )
             )
     return found
 
@@ -110,6 +156,8 @@ def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameter
         confidence = "low"
     if stated and not markers and _assessed(disease.markers, day, stretch):
         flags.add("explicit_only")
+    if any(c.sanctuary for c in group):
+        flags.add("sanctuary_site")
     clinical = any(c.kind in {"clinical", "imaging"} for c in stated)
     suspected = _clinical_relapse(disease.labs, stretch, day)
     if suspected:
@@ -127,6 +175,7 @@ def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameter
         significant=significant if biochemical else None,
         reason_for=frozenset(agent for c in group for agent in c.agents),
         other_dates=tuple(sorted({c.date for c in real} - {day})),
+        detail="; ".join(dict.fromkeys(c.detail for c in [*markers, *stated] if c.detail)),
         basis=tuple(sorted(basis)),
         evidence=tuple(sorted({ref for c in group for ref in c.evidence} | set(conflict))),
         flags=tuple(sorted(flags)),
@@ -163,16 +212,15 @@ def _assessed(markers: Markers, day: date, stretch: Stretch) -> bool:
 
 def _clinical_relapse(labs: Sequence[LabValue], stretch: Stretch, day: date) -> tuple[str, ...]:
     """P19: calcium above 11 mg/dL, haemoglobin down by 2 g/dL or creatinine up by 2 mg/dL around the progression."""
-    near = [lab for lab in labs if abs(days_between(lab.date.earliest, day)) <= 45]
+    first, last = day - timedelta(days=45), day + timedelta(days=45)
+    oldest = stretch.baseline_day - timedelta(days=42)
+    near = [lab for lab in labs if first <= lab.date.earliest <= last]
+    if not near:
+        return ()
     found: list[str] = [lab.ref for lab in near if lab.concept == "calcium_total_corrected" and lab.value > 11]
     found += [lab.ref for lab in near if lab.concept == "calcium_total" and _corrected(lab, near) > 11]
     for concept, sign in (("hemoglobin", -1), ("creatinine", 1)):
-        before = [
-            lab
-            for lab in labs
-            if lab.concept == concept
-            and stretch.baseline_day - timedelta(days=42) <= lab.date.earliest < day - timedelta(days=45)
-        ]
+        before = [lab for lab in labs if lab.concept == concept and oldest <= lab.date.earliest < first]
         if before:
             reference = before[-1].value
             found += [lab.ref for lab in near if lab.concept == concept and sign * (lab.value - reference) >= 2]
@@ -183,6 +231,11 @@ def _corrected(calcium: LabValue, near: Iterable[LabValue]) -> float:
     """Calcium corrected for albumin of the same day: Ca + 0.8 x (4.0 - albumin in g/dL) (P19)."""
     albumin = [lab.value for lab in near if lab.concept == "albumin" and lab.date == calcium.date]
     return calcium.value + 0.8 * (4.0 - albumin[0]) if albumin else calcium.value
+
+
+def suspected_relapse(disease: Disease, stretch: Stretch, day: date) -> tuple[str, ...]:
+    """P19: calcium, haemoglobin or creatinine near a day that raise the question, without progression; never refractory."""
+    return _clinical_relapse(disease.labs, stretch, day)
 
 
 def is_progression(event: Progression) -> bool:

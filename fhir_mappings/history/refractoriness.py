@@ -13,17 +13,16 @@ from datetime import date, timedelta
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.course import Course
-from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.model import Progression, ResponseCategory
+from fhir_mappings.history.non_response import by_non_response, one_shot
 from fhir_mappings.history.progression import is_progression
-from fhir_mappings.history.response import DEPTH, assessments_on, at_least_minimal, grades
+from fhir_mappings.history.response import DEPTH, at_least_minimal, grades
 from fhir_mappings.history.sensitivity import not_refractory
 from fhir_mappings.history.setting import Setting, Verdict
 from fhir_mappings.record import ConfidenceLevel, StatedRefractory
 from fhir_mappings.terminology.agents import agent_of
 
 _MAINTENANCE_DOSES = frozenset({"lenalidomide", "ixazomib", "bortezomib", "daratumumab"})
-_OTHER_REASONS = frozenset({"toxicity", "access", "patient-choice", "planned-completion"})
 
 
 def judge(course: Course, setting: Setting) -> Verdict:
@@ -38,7 +37,7 @@ def judge(course: Course, setting: Setting) -> Verdict:
             flags=("blinded",),
         )
     best = _best_on(course, setting)
-    for verdict in (_by_progression(course, setting, best), _by_non_response(course, setting, best)):
+    for verdict in (_by_progression(course, setting, best), by_non_response(course, setting, best)):
         if verdict is not None:
             return replace(verdict, best=best[0])
     return replace(not_refractory(course, setting, best), best=best[0])
@@ -52,9 +51,12 @@ def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None,
     p = setting.parameters
     last = course.last_day(setting.as_of) or setting.as_of
     until = min(last + timedelta(days=p.refractory_window_days), setting.as_of)
+    if one_shot(course):  # what is given once goes on acting: until the next line begins (F09, F10)
+        until = record.until
     until = min([until, *(e.date for e in setting.events if is_progression(e) and course.first_day < e.date)])
     draft = record.draft
-    found = grades(setting.disease.markers, setting.disease.statements, draft.baseline_day, course.first_day, until, p)
+    baseline = draft.baseline_for(course.first_day)
+    found = grades(setting.disease.markers, setting.disease.statements, baseline, course.first_day, until, p)
     best = max(found, key=lambda grade: (DEPTH[grade.category], -grade.day.toordinal()), default=None)
     return (best.category, tuple(sorted(set(best.evidence)))) if best else (None, ())
 
@@ -94,7 +96,7 @@ def _relation(course: Course, day: date, setting: Setting) -> str:
         return "inside"
     if course.end is None:
         return "open"
-    if agent_of(course.agent).is_car_t or course.role == "conditioning":
+    if one_shot(course):
         first = last = course.end.latest
     else:
         first, last = course.end.earliest, course.end.latest
@@ -127,9 +129,8 @@ def _verdict_of(course: Course, event: Progression, relation: str, setting: Sett
             flags=("end_imputed",) if course.end_imputed else ("date_imprecise",),
         )
     exposure = _exposure_days(course, event.date)
-    one_shot = agent_of(course.agent).is_car_t or course.role == "conditioning"
     told = _stated_for(course.agent, setting.stated)
-    if not one_shot and exposure < p.pd_min_exposure_days:
+    if not one_shot(course) and exposure < p.pd_min_exposure_days:
         if told:
             return Verdict(
                 "refractory",
@@ -160,7 +161,7 @@ def _verdict_of(course: Course, event: Progression, relation: str, setting: Sett
             evidence=evidence,
             flags=tuple(sorted(flags)),
         )
-    confidence = _confidence(course, event)
+    confidence = _confidence(course, event, setting)
     if course.stop_reason == "toxicity" and days > 0:
         flags.add("stopped_for_toxicity")
         basis.add("F06")
@@ -194,11 +195,9 @@ def _low_dose(course: Course, event: Progression, setting: Setting) -> tuple[str
     """F08: progression on a maintenance dose is flagged."""
     if course.agent not in _MAINTENANCE_DOSES:
         return ()
-    low = (
-        course.agent == "lenalidomide"
-        and course.dose_mg is not None
-        and course.dose_mg <= setting.parameters.low_dose_lenalidomide_mg
-    )
+    if course.agent == "lenalidomide" and course.dose_mg is not None:
+        low = course.dose_mg <= setting.parameters.low_dose_lenalidomide_mg
+        return ("low_dose_refractory",) if low else ()
     maintenance = any(
         phase.kind == "maintenance"
         and course.agent in phase.agents
@@ -207,59 +206,24 @@ def _low_dose(course: Course, event: Progression, setting: Setting) -> tuple[str
         for record in setting.records
         for phase in record.line.phases
     )
-    return ("low_dose_refractory",) if low or maintenance else ()
+    return ("low_dose_refractory",) if maintenance else ()
 
 
-def _confidence(course: Course, event: Progression) -> ConfidenceLevel:
-    """F14."""
+def _confidence(course: Course, event: Progression, setting: Setting) -> ConfidenceLevel:
+    """F14: an inferred stop date counts against it only where the edge of the window is near."""
     if course.order_only or course.unclear or "conflict" in course.flags or event.confidence == "low":
         return "low"
-    if course.end_imputed or event.trust == "T3":
-        return "low" if event.trust == "T3" and course.end_imputed else "moderate"
+    if event.trust == "T3":
+        return "low" if course.end_imputed else "moderate"
+    if course.end_imputed and _near_edge(course, event, setting):
+        return "moderate"
     return "high" if event.confidence == "high" and course.administered else "moderate"
 
 
-def _by_non_response(
-    course: Course, setting: Setting, best: tuple[ResponseCategory | None, tuple[str, ...]]
-) -> Verdict | None:
-    """F02, F04, E04, E13: SD or worse after at least 56 days of the drug and two assessments while on it."""
-    record = setting.record_of(course)
-    if record is None or course.start is None or best[0] not in {"SD", "PD"}:
-        return None
-    if agent_of(course.agent).is_car_t or course.role == "conditioning":
-        return None
-    if record.draft.baseline_day < record.draft.start and at_least_minimal(_carried_response(record, setting)):
-        return None
+def _near_edge(course: Course, event: Progression, setting: Setting) -> bool:
+    """Tell whether the earliest possible last dose lies within 14 days of the edge of the window (F14)."""
+    if course.end is None:
+        return True
     p = setting.parameters
-    last = course.last_day(setting.as_of)
-    if last is None or course.end_imputed:
-        return None
-    length = days_between(course.first_day, last)
-    if length < p.nonresponse_min_exposure_days:
-        return None
-    if assessments_on(setting.disease.markers, course.first_day, last) < 2:
-        return None
-    if course.stop_reason in _OTHER_REASONS and length < p.nonresponse_stopped_min_days:
-        return None
-    evidence = tuple(sorted({*course.evidence, *best[1]}))
-    return Verdict(
-        "refractory",
-        "moderate",
-        f"no response in {length} days on the drug (best response {best[0]})",
-        last if not course.ongoing else setting.as_of,
-        ("F02", "F04", "E13"),
-        evidence,
-    )
-
-
-def _carried_response(record: LineRecord, setting: Setting) -> str | None:
-    """E04: the response that was carried into a line begun without progression."""
-    found = grades(
-        setting.disease.markers,
-        setting.disease.statements,
-        record.draft.baseline_day,
-        record.draft.baseline_day,
-        record.draft.start,
-        setting.parameters,
-    )
-    return max((g.category for g in found), key=lambda category: DEPTH[category], default=None)
+    slack = p.refractory_window_days - days_between(course.end.earliest, event.date)
+    return slack <= p.stop_date_near_window_days

@@ -12,7 +12,9 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.markers import Analyte, Markers, Point, baseline, measurable
+from fhir_mappings.history.complete_response import complete_response, without_antibody
+from fhir_mappings.history.complete_response import stringent_response as _stringent
+from fhir_mappings.history.markers import UNITS, Analyte, Markers, Point, baseline, comparable, measurable
 from fhir_mappings.history.model import Response, ResponseCategory
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import StatedStatus
@@ -29,6 +31,10 @@ class Grade:
     category: ResponseCategory
     evidence: tuple[str, ...]
     source: str
+    flags: tuple[str, ...] = ()
+    detail: str = ""
+    until: date | None = None
+    """The assessment that confirms it."""
 
 
 def at_least_minimal(category: str | None) -> bool:
@@ -46,23 +52,25 @@ def grades(
 ) -> tuple[Grade, ...]:
     """Return every response grade between two days, judged against the baseline of the stretch."""
     found = [
-        Grade(s.date.earliest, _STATED[s.value], (s.ref,), "stated")
+        Grade(s.date.earliest, _STATED[s.value], (s.ref,), "stated", detail=f"stated on {s.date.earliest.isoformat()}")
         for s in statements
         if s.value in _STATED and s.date and start < s.date.earliest <= end
     ]
     governing = _governing(markers, baseline_day, parameters)
     if governing is not None:
         analyte, first = governing
-        points = [p for p in markers.series(analyte) if p.day > first.day and p.day <= end]
-        for one, two in pairwise(points):
+        points = [p for p in markers.series(analyte) if first.day < p.day <= end and comparable(p, first)]
+        # Marrow needs one assessment, every other measure two in a row (P11).
+        pairs = ((p, p) for p in points) if analyte == "marrow" else pairwise(points)
+        for one, two in pairs:
             if two.day > start:
                 found.append(_grade(analyte, first, one, two, markers, baseline_day, parameters))
     return tuple(sorted(found, key=lambda grade: (grade.day, grade.category)))
 
 
 def _governing(markers: Markers, baseline_day: date, parameters: Parameters) -> tuple[Analyte, Point] | None:
-    """Serum or urine if measurable, free light chains only if neither is (P08)."""
-    order: tuple[Analyte, ...] = ("serum", "urine", "dflc")
+    """Serum or urine if measurable, free light chains only if neither is, marrow of 30 % or more last (P07, P08, P13)."""
+    order: tuple[Analyte, ...] = ("serum", "urine", "dflc", "marrow")
     for analyte in order:
         first = baseline(markers.series(analyte), baseline_day, parameters)
         if first is not None and measurable(analyte, first, parameters):
@@ -76,27 +84,41 @@ def _grade(
     worst = max(one.value, two.value)
     fall = (first.value - worst) / first.value if first.value > 0 else 0.0
     evidence = first.evidence + one.evidence + two.evidence
-    if analyte == "dflc":
-        category: ResponseCategory = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "SD_or_MR"
+    category: ResponseCategory
+    if analyte == "marrow":
+        category = "PR" if fall >= 0.5 else "SD"
+    elif analyte == "dflc":
+        category = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "SD_or_MR"
     else:
         category = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "MR" if fall >= 0.25 else "SD"
+    flags: tuple[str, ...] = ()
     if analyte == "serum":
-        category = _limited_by_urine(category, markers, baseline_day, one.day, two.day, parameters)
-    if category == "VGPR" and worst == 0 and (refs := _complete(markers, one.day, two.day)):
+        category, flags = _limited_by_urine(category, markers, baseline_day, one.day, two.day, parameters)
+    refs, band = complete_response(analyte, one, two, markers, parameters) if category == "VGPR" else ((), False)
+    if refs:
         category, evidence = "CR", evidence + refs
-    return Grade(one.day, category, evidence, "computed")
+        if stringent := _stringent(markers, one.day, two.day):
+            category, evidence = "sCR", evidence + stringent
+    if band:
+        flags = (*flags, "antibody_interference")
+    name, unit = UNITS[analyte]
+    detail = f"{name} {first.value:g} {unit} on {first.day.isoformat()}, then {one.value:g} and {two.value:g}: {-100 * fall:+.0f} %"
+    return Grade(one.day, category, evidence, "computed", flags, detail, two.day)
 
 
 def _limited_by_urine(
     category: ResponseCategory, markers: Markers, baseline_day: date, one: date, two: date, parameters: Parameters
-) -> ResponseCategory:
-    """Urine that was measurable must agree; otherwise one category down per missed criterion (P12–P14, S4)."""
+) -> tuple[ResponseCategory, tuple[str, ...]]:
+    """Urine that was measurable must agree; otherwise one category down per missed criterion (P12–P14, S4).
+
+    Where it was measurable and was not measured again, the grade rests on serum and says so (P17).
+    """
     first = baseline(markers.urine, baseline_day, parameters)
     if not measurable("urine", first, parameters) or first is None:
-        return category
+        return category, ()
     near = [p.value for p in markers.urine if one - timedelta(days=30) <= p.day <= two + timedelta(days=30)]
     if not near:
-        return category
+        return category, ("urine_missing",)
     worst = max(near)
     fall = (first.value - worst) / first.value
     if category == "VGPR" and worst >= 100:
@@ -105,23 +127,7 @@ def _limited_by_urine(
         category = "MR"
     if category == "MR" and fall < 0.5:
         category = "SD"
-    return category
-
-
-def _complete(markers: Markers, one: date, two: date) -> tuple[str, ...] | None:
-    """CR needs negative immunofixation in serum and urine and fewer than 5 % marrow plasma cells (P11)."""
-    near = [
-        r
-        for r in markers.immunofixation
-        if r.date and one - timedelta(days=60) <= r.date.earliest <= two + timedelta(days=60)
-    ]
-    serum = [r for r in near if r.concept == "immunofixation_serum"]
-    urine = [r for r in near if r.concept == "immunofixation_urine"]
-    marrow = [p for p in markers.marrow if one - timedelta(days=60) <= p.day <= two + timedelta(days=90)]
-    negative = all(r.value == "negative" for r in serum + urine)
-    if serum and urine and negative and marrow and max(p.value for p in marrow) < 5:
-        return tuple(r.ref for r in serum + urine) + marrow[0].evidence
-    return None
+    return category, ()
 
 
 def best_response(
@@ -145,11 +151,15 @@ def best_response(
         return Response("not-assessable", None, "computed", basis=("P07",))
     best = max(found, key=lambda grade: (DEPTH[grade.category], grade.source == "stated", -grade.day.toordinal()))
     urine = measurable("urine", baseline(markers.urine, baseline_day, parameters), parameters)
-    flags = ("urine_missing",) if best.source == "computed" and not urine else ()
+    flags = best.flags + (("urine_missing",) if best.source == "computed" and not urine else ())
     if best.category == "SD" and progressed:
-        return Response("PD", None, "computed", basis=("P15", "P18"), evidence=_refs(best), flags=flags)
+        return Response(
+            "PD", None, "computed", basis=("P15", "P18"), evidence=_refs(best), flags=flags, detail=best.detail
+        )
     basis = (
-        ("P20",) if best.source == "stated" else ("P08", "P09", *_rule_of(best.category), *(("P17",) if flags else ()))
+        ("P20",)
+        if best.source == "stated"
+        else ("P08", "P09", *_rule_of(best.category), *(("P17",) if "urine_missing" in flags else ()))
     )
     return Response(
         best.category,
@@ -158,6 +168,7 @@ def best_response(
         basis=basis,
         evidence=_refs(best),
         flags=flags,
+        detail=best.detail,
     )
 
 
@@ -183,7 +194,7 @@ def rising_off_therapy(markers: Markers, since: date, until: date, parameters: P
     The rise may stay below the limits of progression; its size is a parameter.
     """
     limits: Sequence[tuple[Sequence[Point], float]] = (
-        (markers.serum, parameters.rising_serum_g_l),
+        (without_antibody(markers, parameters), parameters.rising_serum_g_l),
         (markers.dflc, parameters.rising_dflc_mg_l),
     )
     for points, limit in limits:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from fhir_mappings.dates import months_between
+from fhir_mappings.dates import days_between, months_between
 from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.model import Answer, CytogeneticRisk, Finding, FunctionalHighRisk
 from fhir_mappings.history.progression import is_progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import GenomicResult, LabValue
 
+_BOTH_ALLELES = re.compile(r"biallelic|homozyg", re.IGNORECASE)
 _TRANSLOCATIONS = ("t(4;14)", "t(14;16)", "t(14;20)")
 
 
@@ -33,6 +35,7 @@ def cytogenetic_risk(
         or is_("TP53 mutation", "present")
         or (translocated and (gain or loss))
         or (loss and gain)
+        or _biallelic_loss(genomics)
         or _high_b2m(labs, parameters)
     )
     needed = ("del(17p)", "TP53 mutation", *_TRANSLOCATIONS, "gain(1q)", "del(1p32)")
@@ -41,19 +44,27 @@ def cytogenetic_risk(
     return CytogeneticRisk("high" if high else "unknown" if missing else "not-high", present, missing)
 
 
+def _biallelic_loss(genomics: Sequence[GenomicResult]) -> bool:
+    return any(
+        g.name == "del(1p32)" and g.value == "present" and bool(_BOTH_ALLELES.search(g.method or "")) for g in genomics
+    )
+
+
 def _small_clone(genomics: Sequence[GenomicResult], parameters: Parameters) -> bool:
     shares = [g.percent for g in genomics if g.name == "del(17p)" and g.value == "present" and g.percent is not None]
     return bool(shares) and max(shares) <= parameters.del17p_clone_percent
 
 
 def _high_b2m(labs: Sequence[LabValue], parameters: Parameters) -> bool:
-    """Beta-2 microglobulin of at least 5.5 mg/L with creatinine below 1.2 mg/dL on the same day."""
-    creatinine = {lab.date: lab.value for lab in labs if lab.concept == "creatinine"}
-    return any(
-        lab.value >= parameters.high_b2m_mg_l and creatinine.get(lab.date, 99.0) < parameters.high_b2m_creatinine_mg_dl
-        for lab in labs
-        if lab.concept == "beta2_microglobulin" and "unit_suspect" not in lab.flags
-    )
+    """Beta-2 microglobulin of at least 5.5 mg/L with creatinine below 1.2 mg/dL within two weeks of it."""
+    creatinine = [lab for lab in labs if lab.concept == "creatinine"]
+    for lab in labs:
+        if lab.concept != "beta2_microglobulin" or "unit_suspect" in lab.flags or lab.value < parameters.high_b2m_mg_l:
+            continue
+        near = [c for c in creatinine if abs(days_between(c.date.earliest, lab.date.earliest)) <= 14]
+        if near and max(c.value for c in near) < parameters.high_b2m_creatinine_mg_dl:
+            return True
+    return False
 
 
 def functional_high_risk(

@@ -10,7 +10,6 @@ from fhir_mappings.history.model import Progression, ResponseCategory
 from fhir_mappings.history.progression import is_progression
 from fhir_mappings.history.response import assessed_between, at_least_minimal
 from fhir_mappings.history.setting import Setting, Verdict
-from fhir_mappings.terminology.agents import agent_of
 
 
 def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategory | None, tuple[str, ...]]) -> Verdict:
@@ -55,8 +54,6 @@ def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategor
         gap = days_between(course.end.latest, later.date)
         if setting.parameters.refractory_window_days < gap <= setting.parameters.borderline_days:
             flags.add("borderline_60d")
-        if agent_of(course.agent).is_car_t:
-            flags.add("relapsed_after_car_t")
         evidence = tuple(sorted({*evidence, *later.evidence}))
     if course.end_imputed:
         flags.add("end_imputed")
@@ -68,6 +65,15 @@ def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategor
             "moderate",
             f"best response {category}{tail}",
             basis=basis,
+            evidence=evidence,
+            flags=tuple(sorted(flags)),
+        )
+    if course.stop_reason == "toxicity":
+        return Verdict(
+            "exposed-unknown",
+            "low",
+            "stopped for toxicity; response not on record",
+            basis=("F06",),
             evidence=evidence,
             flags=tuple(sorted(flags)),
         )

@@ -45,8 +45,15 @@ class Setting:
         for record in self.records:
             if any(course is own for segment in record.draft.segments for own in segment.batch.courses):
                 return record
+        if course.start is None:
+            return None
         for record in self.records:
+            infusion = record.draft.infusion
+            if infusion is not None and infusion.agent == course.agent and infusion.day == course.first_day:
+                return record
             if any(course is own for transplant in record.draft.transplants for own in transplant.conditioning):
+                return record
+            if course.role == "conditioning" and any(t.day == course.first_day for t in record.draft.transplants):
                 return record
         return None
 

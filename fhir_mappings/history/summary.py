@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from fhir_mappings.dates import days_between, months_between
+from fhir_mappings.dates import months_between
 from fhir_mappings.history import composites
 from fhir_mappings.history.composites import Known
 from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.model import Answer, CytogeneticRisk, Finding, FunctionalHighRisk, Summary
+from fhir_mappings.history.pattern import pattern_of, refractory_group
 from fhir_mappings.history.progression import is_progression
 from fhir_mappings.history.response import DEPTH, at_least_minimal, grades, last_assessment
 from fhir_mappings.history.setting import Setting
+from fhir_mappings.history.staging import staging_of
 from fhir_mappings.record import PatientRecord
 from fhir_mappings.terminology.agents import classes_of
 
@@ -36,6 +38,7 @@ def summarise(
     progressing: Progressing,
     functional: FunctionalHighRisk,
     cytogenetic: CytogeneticRisk,
+    diagnosed: date | None = None,
 ) -> Summary:
     """Return the summary; a "no" that only means "not on record" in an incomplete history is `unknown` (E23)."""
     records = setting.records
@@ -65,6 +68,9 @@ def summarise(
         cytogenetic_risk=cytogenetic,
         months_since_anti_cd38=_months_since_anti_cd38(known, setting.as_of),
         history_complete="yes" if known.complete else "no",
+        pattern=pattern_of(setting, known.agents, known.complete),
+        refractory_group=refractory_group(known),
+        staging=staging_of(record.labs, record.facts, findings, diagnosed),
     )
 
 
@@ -141,14 +147,9 @@ def _recent_grade(setting: Setting, last: LineRecord, since: date) -> bool:
     )
     if any(grade.source == "stated" and grade.day >= since for grade in found):
         return True
-    days = [day for day in setting.disease.markers.assessment_days if since <= day <= setting.as_of]
-    recent = [
-        grade
-        for grade in found
-        if grade.source == "computed"
-        and days_between(grade.day, setting.as_of) <= 2 * setting.parameters.recent_assessment_days
-    ]
-    return bool(days) and any(DEPTH[grade.category] >= DEPTH["SD"] for grade in recent)
+    return any(
+        grade.until is not None and grade.until >= since and DEPTH[grade.category] >= DEPTH["SD"] for grade in found
+    )
 
 
 def _relapse_coded(record: PatientRecord) -> bool:

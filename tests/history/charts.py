@@ -14,6 +14,7 @@ import yaml
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import (
     DrugRecord,
+    Fact,
     GenomicResult,
     LabValue,
     PatientRecord,
@@ -57,6 +58,10 @@ def chart_of(case: Mapping[str, Any]) -> PatientRecord:
     ]
     for concept, values in (case.get("labs") or {}).items():
         labs += _series(concept, "", values)
+    facts = [Fact(f"CarePlan/{i}", "treatment_plan", text, day) for i, (day, text) in enumerate(_dated(case, "plans"))]
+    for index, (day, text) in enumerate(_dated(case, "facts")):
+        name, value = text.split(" ", 1)
+        facts.append(Fact(f"Observation/f{index}", name, value, day))
     return PatientRecord(
         patient="Patient/case",
         drugs=tuple(_drug(text, index, as_of) for index, text in enumerate(case.get("drugs", ()))),
@@ -67,19 +72,41 @@ def chart_of(case: Mapping[str, Any]) -> PatientRecord:
         stated_lines=tuple(_stated_line(text, i) for i, text in enumerate(case.get("stated_lines", ()))),
         problems=tuple(_problems(case.get("diagnosis", {"myeloma": None}))),
         genomics=tuple(
-            GenomicResult(f"Observation/g{i}", name, value, None)
-            for i, (name, value) in enumerate((case.get("genomics") or {}).items())
+            _genomic(index, name, value) for index, (name, value) in enumerate((case.get("genomics") or {}).items())
         ),
+        facts=tuple(facts),
         qualitative=tuple(
             QualitativeResult(f"Observation/q{i}", q["what"], q["value"], _chart_date(q.get("date")), q.get("text", ""))
             for i, q in enumerate(case.get("qualitative", ()))
         ),
         reactions=tuple(
-            Reaction(f"AdverseEvent/{i}", r["agent"], r["reaction"], r.get("grade"), _chart_date(r.get("date")))
+            Reaction(
+                f"AdverseEvent/{i}",
+                r["agent"],
+                r["reaction"],
+                r.get("grade"),
+                _chart_date(r.get("date")),
+                r.get("resolved", "unknown"),
+            )
             for i, r in enumerate(case.get("reactions", ()))
         ),
         drug_resources_seen=True,
     )
+
+
+def _dated(case: Mapping[str, Any], key: str) -> list[tuple[ChartDate | None, str]]:
+    """Read lines of the form `2020-01-05 words`."""
+    pairs = [str(text).split(" ", 1) for text in case.get(key, ())]
+    return [(_chart_date(day), text) for day, text in pairs]
+
+
+def _genomic(index: int, name: str, value: Any) -> GenomicResult:
+    """Read `present`, `absent`, `unknown`, with `15%` of cells or `biallelic` after it."""
+    result, *more = str(value).split()
+    share = next((float(word[:-1]) for word in more if word.endswith("%")), None)
+    method = next((word for word in more if not word.endswith("%")), None)
+    known: Any = result
+    return GenomicResult(f"Observation/g{index}", name, known, None, share, method)
 
 
 def _date(value: object) -> ChartDate | None:
@@ -99,6 +126,19 @@ def _series(concept: str, unit: str, values: Mapping[Any, Any] | None) -> Iterab
         when = _chart_date(day)
         assert when is not None
         ref = f"Observation/{concept}-{when}"
+        if isinstance(value, dict):
+            yield LabValue(
+                ref,
+                concept,
+                float(value["value"]),
+                unit,
+                when,
+                upper_normal=value.get("high"),
+                lower_normal=value.get("low"),
+                method=value.get("method"),
+                flags=tuple(value.get("flags", ())),
+            )
+            continue
         if isinstance(value, str) and value[0] in "<>":
             yield LabValue(ref, concept, float(value[1:]), unit, when, comparator="<" if value[0] == "<" else ">")
         else:
@@ -129,7 +169,7 @@ def _drug(text: str, index: int, as_of: ChartDate) -> DrugRecord:
     return replace(
         record,
         stop_reason=options.get("stopped"),
-        stop_text=options.get("stopped"),
+        stop_text=options.get("because", options.get("stopped")),
         intent=options.get("intent"),
         indication=options.get("for", "unstated"),
         dose_mg=float(options["dose"]) if "dose" in options else None,
@@ -142,11 +182,14 @@ def _drug(text: str, index: int, as_of: ChartDate) -> DrugRecord:
 def _event(text: str, index: int) -> TreatmentEvent:
     words: list[Any] = text.split(" ", 2)
     kind, day, *agent = words
-    return TreatmentEvent(f"Procedure/{index}", kind, _chart_date(day), agent[0] if agent else None)
+    said = agent[0] if agent else ""
+    product = said if said and kind == "car-t" else None
+    return TreatmentEvent(f"Procedure/{index}", kind, _chart_date(day), product, text=said)
 
 
 def _statement(text: str, index: int) -> StatedStatus:
-    words: list[Any] = text.split()
+    facts, _, said = text.partition(" -- ")
+    words: list[Any] = facts.split()
     value, day, *more = words
     return StatedStatus(
         f"Observation/s{index}",
@@ -154,6 +197,7 @@ def _statement(text: str, index: int) -> StatedStatus:
         _chart_date(day),
         imwg="imwg" in more,
         kind=next((m for m in more if m != "imwg"), "unspecified"),
+        text=said,
     )
 
 
@@ -163,8 +207,8 @@ def _refractory(text: str, index: int) -> StatedRefractory:
 
 
 def _stated_line(text: str, index: int) -> StatedLine:
-    kind, number = text.split()
-    return StatedLine(f"Observation/l{index}", int(number), kind == "relapse", None)
+    kind, number, *day = text.split()
+    return StatedLine(f"Observation/l{index}", int(number), kind == "relapse", _chart_date(day[0] if day else None))
 
 
 def _problems(diagnosis: Mapping[str, Any]) -> Iterable[Problem]:
@@ -177,7 +221,7 @@ def _problems(diagnosis: Mapping[str, Any]) -> Iterable[Problem]:
             concept,
             role,
             _chart_date(details.get("onset")),
-            verification="confirmed",
+            verification=details.get("verification", "confirmed"),
             text=details.get("text", ""),
             clinical_status=details.get("status"),
             abatement=_chart_date(details.get("abated")),

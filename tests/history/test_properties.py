@@ -14,6 +14,18 @@ from fhir_mappings.history import TreatmentHistory, build_history
 from fhir_mappings.record import DrugRecord, LabValue, PatientRecord, StatedStatus, TreatmentEvent
 from tests.history.strategies import AS_OF, charts
 
+FLAGS = frozenset(
+    """
+    access_substitution agents_unnamed antibody_interference biochemical_only blinded borderline_60d
+    cart_not_infused cart_pending clinical_relapse_suspected conditioning_inferred conflict current
+    date_imprecise duplicate_merged end_imputed explicit_only flc_escape_suspected history_incomplete
+    indication_unclear knowledge_stale late_planned_add line_number_conflict local_cns_therapy
+    low_dose_refractory maintenance_added_drug order_only other_indication pd_off_therapy
+    penta_by_second_agent relapsed_after_car_t responded_on_rechallenge response_unknown
+    retreatment_same_regimen same_class_switch sanctuary_site short_exposure_pd short_line_pd
+    stopped_for_toxicity toxicity_substitution unit_suspect urine_missing
+    """.split()  # noqa: SIM905
+)
 _DEEP = int(os.environ.get("MYELOMA_CDS_TEST_DEEP", "1"))
 many = settings(
     max_examples=200 * _DEEP, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=_DEEP == 1
@@ -133,6 +145,67 @@ def test_day_61_after_the_last_dose_is_out(chart: PatientRecord) -> None:
         transplants = [event.date.latest for event in chart.events if event.date]
         nearest = max([last, *(transplants if agent == "melphalan" else [])])
         assert running or (status.since - nearest).days <= 60
+
+
+@many
+@given(charts(), st.integers(0, 2500))
+def test_less_follow_up_never_shows_more_sensitivity(chart: PatientRecord, offset: int) -> None:
+    """Deleting later assessments, statements and lines never turns exposed-unknown into exposed-not-refractory (E11)."""
+    limit = AS_OF - timedelta(days=offset)
+    shorter = replace(
+        chart,
+        labs=tuple(lab for lab in chart.labs if lab.date.latest <= limit),
+        statements=tuple(s for s in chart.statements if s.date is not None and s.date.latest <= limit),
+    )
+    full, less = _statuses(build_history(chart, AS_OF)), _statuses(build_history(shorter, AS_OF))
+    for agent, status in full.items():
+        progressed = any(s.value == "progression" for s in chart.statements) or _rises(chart)
+        if status == "exposed-unknown" and not progressed:
+            assert less[agent] != "exposed-not-refractory", agent
+
+
+def _rises(chart: PatientRecord) -> bool:
+    """A later rise can make unknown what was sensitive before: then less data may honestly say less."""
+    values = [lab.value for lab in sorted(chart.labs, key=lambda lab: lab.date.earliest)]
+    return any(later - earlier >= 5 for i, earlier in enumerate(values) for later in values[i + 1 :])
+
+
+@many
+@given(charts(), st.integers(0, 2500))
+def test_nothing_is_known_before_it_happened(chart: PatientRecord, offset: int) -> None:
+    """As of a day: every date of the history lies on or before it, and later records change nothing (F11)."""
+    day = AS_OF - timedelta(days=offset)
+    history = build_history(chart, day)
+    for line in history.lines or ():
+        assert line.start <= day
+        assert all(event.date <= day for event in line.progressions)
+        assert line.end is None or line.end <= day
+    for status in (history.agents or {}).values():
+        assert status.since is None or status.since <= day
+    earlier = replace(
+        chart,
+        labs=tuple(lab for lab in chart.labs if lab.date.earliest <= day),
+        statements=tuple(s for s in chart.statements if s.date is not None and s.date.earliest <= day),
+        drugs=tuple(d for d in chart.drugs if d.start is None or d.start.earliest <= day),
+        events=tuple(e for e in chart.events if e.date is not None and e.date.earliest <= day),
+    )
+    before = build_history(earlier, day)
+    if history.agents is None:  # before the diagnosis
+        assert before.agents is None
+        return
+    assert _statuses(before) == _statuses(history)
+
+
+@many
+@given(charts())
+def test_flags_come_from_the_closed_list(chart: PatientRecord) -> None:
+    """E29: no other name of a flag is ever given."""
+    history = build_history(chart, AS_OF)
+    found = set(history.flags)
+    for line in history.lines or ():
+        found |= {*line.flags, *(flag for event in line.progressions for flag in event.flags)}
+    found |= {flag for status in (history.agents or {}).values() for flag in status.flags}
+    assert found <= FLAGS
 
 
 def _moved(chart: PatientRecord, days: int) -> PatientRecord:
