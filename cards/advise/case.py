@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar
 
 from cards.advise.facts import Answer, exposed, refractory
@@ -16,6 +16,24 @@ from fhir_mappings.history.model import TreatmentHistory
 
 _Value = TypeVar("_Value")
 CarTAccess = Literal["yes", "no", "unknown"]
+
+
+@lru_cache(maxsize=4096)
+def _active(knowledge: Knowledge, agents: tuple[str, ...]) -> tuple[str, ...]:
+    drugs = knowledge.drugs
+    return tuple(agent for agent in agents if agent not in drugs or "STEROID" not in drugs[agent].classes)
+
+
+@lru_cache(maxsize=4096)
+def _classes(knowledge: Knowledge, agents: tuple[str, ...]) -> frozenset[str]:
+    drugs = knowledge.drugs
+    return frozenset(key for agent in _active(knowledge, agents) if agent in drugs for key in drugs[agent].classes)
+
+
+@lru_cache(maxsize=4096)
+def _modalities(knowledge: Knowledge, agents: tuple[str, ...]) -> frozenset[str]:
+    drugs = knowledge.drugs
+    return frozenset(drugs[agent].modality for agent in _active(knowledge, agents) if agent in drugs)
 
 
 @dataclass(frozen=True)
@@ -55,11 +73,13 @@ class Case:
 
     def exposed(self, name: str) -> Answer:
         """Exposure to a drug or class."""
-        return self.once("exposed", name, lambda: exposed(self.history, name, self.knowledge))
+        found: Answer | None = self.memo.get(("exposed", name))
+        return found or self.once("exposed", name, lambda: exposed(self.history, name, self.knowledge))
 
     def refractory(self, name: str) -> Answer:
         """Refractoriness to a drug or class."""
-        return self.once("refractory", name, lambda: refractory(self.history, name, self.knowledge))
+        found: Answer | None = self.memo.get(("refractory", name))
+        return found or self.once("refractory", name, lambda: refractory(self.history, name, self.knowledge))
 
     def is_refractory(self, name: str) -> Tri:
         """Refractoriness without its evidence."""
@@ -72,24 +92,15 @@ class Case:
 
     def active_agents(self, regimen: Regimen) -> tuple[str, ...]:
         """All components except corticosteroids (regimens, conventions)."""
-        return self.once(
-            "active", regimen.id, lambda: tuple(a for a in regimen.agents if "STEROID" not in self.classes_of(a))
-        )
+        return _active(self.knowledge, regimen.agents)
 
     def classes_in(self, regimen: Regimen) -> frozenset[str]:
         """Classes of the active agents."""
-        return self.once(
-            "classes", regimen.id, lambda: frozenset(k for a in self.active_agents(regimen) for k in self.classes_of(a))
-        )
+        return _classes(self.knowledge, regimen.agents)
 
     def modalities_in(self, regimen: Regimen) -> frozenset[str]:
         """Modalities of the active agents."""
-        drugs = self.knowledge.drugs
-        return self.once(
-            "modalities",
-            regimen.id,
-            lambda: frozenset(drugs[a].modality for a in self.active_agents(regimen) if a in drugs),
-        )
+        return _modalities(self.knowledge, regimen.agents)
 
     def is_car_t(self, regimen: Regimen) -> bool:
         """Tell whether a regimen is a CAR-T product."""

@@ -6,7 +6,7 @@ here; all others come from the knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ from cards.advise.case import Case
 from cards.advise.model import CautionFound
 from cards.advise.patient_tests import Outcome, evaluate
 from cards.advise.tri import Tri, all_of, any_of
-from cards.advise.words import listed, one
+from cards.advise.words import UNVERIFIED_MARK, listed, marked, one
 from cards.knowledge.model import Caution, Knowledge, Regimen, Test
 
 
@@ -27,32 +27,93 @@ class Cautions:
     count_needed: bool
     asked: tuple[str, ...] = ()
     """Names of the findings that are missing."""
+    needed: frozenset[str] = frozenset()
+    """Those among them that decide whether the regimen may start."""
 
 
 def cautions_for(regimen: Regimen, case: Case) -> Cautions:
     """Return the cautions of a regimen as they stand for the patient."""
-    found: list[CautionFound] = []
-    notes: list[str] = []
-    asked: list[str] = []
-    count_needed = False
-    for caution in cautions_about(case.knowledge, regimen.id, regimen.agents):
-        if not applies(caution, case):
+    return case.once("cautions", regimen.id, lambda: _cautions_for(regimen, case))
+
+
+def _cautions_for(regimen: Regimen, case: Case) -> Cautions:
+    standings = _standings(case)
+    about = cautions_about(case.knowledge, regimen.id, regimen.agents)
+    standing = [found for caution in about if (found := standings.get(id(caution))) is not None]
+    emitted = [item.emitted for item in standing if item.emitted is not None]
+    emitted += resistance_cautions(regimen, case) + intolerances(regimen, case)
+    return Cautions(
+        tuple(emitted),
+        _notes(item.note for item in standing if item.note),
+        any(item.count_needed for item in standing),
+        tuple(dict.fromkeys(name for item in standing for name in item.asked)),
+        frozenset(name for item in standing if item.count_needed for name in item.asked),
+    )
+
+
+def _notes(notes: Iterable[str]) -> tuple[str, ...]:
+    """Return dose notes once each; an unverified one gives way to the same note with a source."""
+    every = dict.fromkeys(notes)
+    known = {note.rstrip(".") for note in every if not note.endswith(f"{UNVERIFIED_MARK}.")}
+    return tuple(note for note in every if note.removesuffix(f"{UNVERIFIED_MARK}.") not in known)
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """How one caution stands for the patient, whichever regimen asks."""
+
+    emitted: CautionFound | None
+    note: str | None = None
+    count_needed: bool = False
+    asked: tuple[str, ...] = ()
+
+
+def _standings(case: Case) -> dict[int, _Standing]:
+    """Judge every caution that applies here once per case; what is absent and asks nothing is left out."""
+    return case.once("standings", "", lambda: dict(_judged(case)))
+
+
+def excluding_caution(regimen: Regimen, case: Case) -> CautionFound | None:
+    """Return the first caution that takes a regimen out, resistance aside."""
+    excluding = case.once("excluding", "", lambda: _excluding(case))
+    if not excluding:
+        return None
+    about = cautions_about(case.knowledge, regimen.id, regimen.agents)
+    return next((excluding[id(caution)] for caution in about if id(caution) in excluding), None)
+
+
+def _excluding(case: Case) -> dict[int, CautionFound]:
+    emitted = ((key, item.emitted) for key, item in _standings(case).items())
+    return {key: found for key, found in emitted if found is not None and found.effect == "exclude"}
+
+
+def _judged(case: Case) -> Iterator[tuple[int, _Standing]]:
+    for caution in case.knowledge.cautions:
+        if caution.id == "K-REFR" or not applies(caution, case):
             continue
-        outcome = holds(caution, case)
+        outcome = _holds(caution, case)
+        if outcome.value is False:
+            continue
         emitted = emit(caution, outcome)
-        if emitted is not None:
-            found.append(emitted)
-        if outcome.value is True and caution.dose_note:
-            notes.append(caution.dose_note)
-        if outcome.value is None:
-            count_needed = count_needed or (caution.severity == "BLOCK" and _must_be_known(caution, case))
-            asked += _missing_findings(caution, case) if caution.ask else []
-    found += resistance_cautions(regimen, case) + intolerances(regimen, case)
-    return Cautions(tuple(found), tuple(dict.fromkeys(notes)), count_needed, tuple(dict.fromkeys(asked)))
+        if outcome.value is True:
+            yield (
+                id(caution),
+                _Standing(
+                    emitted, caution.dose_note and marked(caution.dose_note, unverified=caution.tag != "verified")
+                ),
+            )
+        else:
+            asked = tuple(_missing_findings(caution, case)) if caution.ask else ()
+            yield (
+                id(caution),
+                _Standing(emitted, None, caution.severity == "BLOCK" and _must_be_known(caution, case), asked),
+            )
 
 
 def applies(caution: Caution, case: Case) -> bool:
     """Tell whether a caution holds here and on this day."""
+    if caution.programme is not None and caution.programme in case.parameters.lifted_programmes:
+        return False
     if caution.jurisdiction not in {None, case.jurisdiction}:
         return False
     if caution.valid_from is not None and case.as_of < caution.valid_from:
@@ -88,13 +149,16 @@ def holds(caution: Caution, case: Case) -> Outcome:
 def _holds(caution: Caution, case: Case) -> Outcome:
     answers: list[Tri] = []
     evidence: list[str] = []
+    if len(caution.when) == 1 and len(caution.when[0]) == 1:
+        only = evaluate(caution.when[0][0], case)
+        return Outcome(only.value, tuple(sorted(set(only.evidence))) if only.value is True else ())
     for conjunction in caution.when:
         outcomes = [evaluate(test, case) for test in conjunction]
-        answer = all_of(outcome.value for outcome in outcomes)
+        answer = outcomes[0].value if len(outcomes) == 1 else all_of(outcome.value for outcome in outcomes)
         answers.append(answer)
         if answer is True:
             evidence += [ref for outcome in outcomes for ref in outcome.evidence]
-    return Outcome(any_of(answers), tuple(sorted(set(evidence))))
+    return Outcome(any_of(answers), tuple(sorted(set(evidence))) if evidence else ())
 
 
 def emit(caution: Caution, outcome: Outcome) -> CautionFound | None:
@@ -146,24 +210,30 @@ def _must_be_known(caution: Caution, case: Case) -> bool:
 
 def refractory_agents(regimen: Regimen, case: Case) -> tuple[str, ...]:
     """Return the active agents that are refractory themselves (drug level)."""
-    return tuple(agent for agent in case.active_agents(regimen) if case.history.status_of(agent) == "refractory")
+    failed = refractory_drugs(case)
+    return tuple(agent for agent in case.active_agents(regimen) if agent in failed)
+
+
+def refractory_drugs(case: Case) -> frozenset[str]:
+    """Return every drug that is refractory itself."""
+    agents = case.history.agents or {}
+    return case.once(
+        "failed", "", lambda: frozenset(name for name, known in agents.items() if known.status == "refractory")
+    )
 
 
 def resistance_cautions(regimen: Regimen, case: Case) -> list[CautionFound]:
     """K-REFR: a component is refractory, or of a class that is; all components refractory forbids the regimen."""
     active = case.active_agents(regimen)
     own = refractory_agents(regimen, case)
-    mates = [
-        agent
-        for agent in active
-        if agent not in own and any(case.is_refractory(key) is True for key in case.classes_of(agent))
-    ]
+    failed = _refractory_classes(case)
+    mates = [agent for agent in active if agent not in own and not failed.isdisjoint(case.classes_of(agent))]
     if not own and not mates:
         return []
     parts = [f"the disease is refractory to {listed(own)}"] if own else []
     behind = list(own)
     for agent in mates:
-        key = next(key for key in case.classes_of(agent) if case.is_refractory(key) is True)
+        key = next(key for key in case.classes_of(agent) if key in failed)
         behind.append(key)
         parts.append(f"{agent} is of a class that has failed ({one(key).partition(' ')[2]})")
     evidence = tuple(sorted({ref for name in behind for ref in case.refractory(name).evidence}))
@@ -171,6 +241,16 @@ def resistance_cautions(regimen: Regimen, case: Case) -> list[CautionFound]:
     if own and len(own) == len(active):
         return [CautionFound("K-REFR", "BLOCK", "exclude", "present", text, evidence)]
     return [CautionFound("K-REFR", "WARN", "inform", "present", text, evidence)]
+
+
+def _refractory_classes(case: Case) -> frozenset[str]:
+    return case.once("failed classes", "", lambda: frozenset(_certain_failures(case)))
+
+
+def _certain_failures(case: Case) -> Iterator[str]:
+    for key in {key for drug in case.knowledge.drugs.values() for key in drug.classes}:
+        if case.is_refractory(key) is True:
+            yield key
 
 
 def _sentence(text: str) -> str:

@@ -54,9 +54,9 @@ def meets(requirement: Requirement, case: Case) -> Tri:
 def _criteria(requirement: Requirement, case: Case) -> Iterator[Criterion]:
     yield from _line_criteria(requirement, case)
     for name in requirement.exposed:
-        yield _criterion(f"treatment with {one(name)}", case.exposed(name))
+        yield _exposed(name, case)
     for name in requirement.refractory:
-        yield _criterion(f"disease refractory to {one(name)}", case.refractory(name))
+        yield _refractory(name, case)
     for name, count in sorted((requirement.refractory_counts or {}).items()):
         yield _count_criterion(name, count, case)
     for name in requirement.not_refractory:
@@ -72,6 +72,16 @@ def _criteria(requirement: Requirement, case: Case) -> Iterator[Criterion]:
         yield _either(requirement.either, case)
 
 
+def _exposed(name: str, case: Case) -> Criterion:
+    return case.once("criterion exposed", name, lambda: _criterion(f"treatment with {one(name)}", case.exposed(name)))
+
+
+def _refractory(name: str, case: Case) -> Criterion:
+    return case.once(
+        "criterion refractory", name, lambda: _criterion(f"disease refractory to {one(name)}", case.refractory(name))
+    )
+
+
 def _criterion(text: str, answer: Answer) -> Criterion:
     return Criterion(text, state_of(answer.value), answer.evidence, answer.flags)
 
@@ -81,7 +91,8 @@ def _inverse(answer: Answer) -> Answer:
 
 
 def _line_evidence(case: Case) -> tuple[str, ...]:
-    return tuple(sorted({ref for line in case.history.lines or () for ref in line.evidence}))
+    refs = (ref for line in case.history.lines or () for ref in line.evidence)
+    return case.once("line evidence", "", lambda: tuple(sorted(set(refs))))
 
 
 def _line_criteria(requirement: Requirement, case: Case) -> Iterator[Criterion]:

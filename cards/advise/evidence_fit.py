@@ -12,9 +12,12 @@ from cards.advise.case import Case
 from cards.advise.criteria import judge
 from cards.advise.facts import at_least, prior_lines
 from cards.advise.model import EvidenceFit
+from cards.advise.predicates import plasma_cell_leukemia
 from cards.advise.tri import Tri, negated
 from cards.advise.words import lines, listed, one
 from cards.knowledge.model import Evidence, Regimen, Requirement
+
+_CD38 = frozenset({"CD38", "daratumumab", "isatuximab"})
 
 
 def evidence_for(regimen: Regimen, case: Case) -> tuple[EvidenceFit, ...]:
@@ -24,6 +27,8 @@ def evidence_for(regimen: Regimen, case: Case) -> tuple[EvidenceFit, ...]:
 
 def fit(evidence: Evidence, case: Case) -> EvidenceFit:
     """Compare a trial's population with the patient."""
+    if plasma_cell_leukemia(case):
+        return EvidenceFit(evidence, "other-population", "the trials excluded plasma-cell leukaemia")
     exclusions = list(_exclusions(evidence.excluded, case)) if evidence.excluded else []
     hits = [text for text, value in exclusions if value is True]
     if hits:
@@ -46,7 +51,15 @@ def fit(evidence: Evidence, case: Case) -> EvidenceFit:
 def _by_cd38(evidence: Evidence, case: Case, otherwise: str | None) -> EvidenceFit:
     if case.is_refractory("CD38") is True and evidence.cd38_refractory == "none":
         return EvidenceFit(evidence, "other-population", "no patient in it was refractory to an anti-CD38 antibody")
+    if case.is_refractory("CD38") is True and evidence.cd38_refractory == "not-stated" and not _asks_for_cd38(evidence):
+        return EvidenceFit(evidence, "not-stated", "how many were refractory to an anti-CD38 antibody is not stated")
     return EvidenceFit(evidence, "like-this-patient" if otherwise else "not-stated")
+
+
+def _asks_for_cd38(evidence: Evidence) -> bool:
+    """Tell whether every patient of the trial had been given an anti-CD38 antibody."""
+    asked = evidence.eligibility
+    return asked is not None and bool(_CD38 & {*asked.exposed, *asked.refractory, *(asked.refractory_counts or ())})
 
 
 def _exclusions(excluded: Requirement, case: Case) -> Iterator[tuple[str, Tri]]:
@@ -59,6 +72,9 @@ def _exclusions(excluded: Requirement, case: Case) -> Iterator[tuple[str, Tri]]:
         yield f"treated with {one(name)}", case.exposed(name).value
     for name in excluded.refractory:
         yield f"refractory to {one(name)}", case.is_refractory(name)
+    for name in excluded.intolerant:
+        known = case.history.agent(name)
+        yield f"intolerant of {one(name)}", known is not None and known.intolerance is not None
     for name in excluded.not_exposed:
         yield f"never treated with {one(name)}", negated(case.exposed(name).value)
     for name in excluded.not_refractory:

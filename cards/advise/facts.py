@@ -195,6 +195,19 @@ def months_since(history: TreatmentHistory, name: str) -> float | None:
     return (history.as_of - max(days)).days / 30.4375 if days else None
 
 
+def long_first_remission(history: TreatmentHistory, months: float, with_maintenance: float) -> Tri:
+    """Tell whether the first remission after a transplant in line 1 was long; decided only by dated events."""
+    first = next(iter(history.lines or ()), None)
+    starts = [phase.start for phase in first.phases if phase.kind == "transplant"] if first else []
+    if first is None or not starts:
+        return False
+    later = [e.date for e in first.progressions if e.trust in {"T1", "T2", "T3"} and e.date > max(starts)]
+    if not later:
+        return None
+    maintained = any(phase.kind == "maintenance" for phase in first.phases)
+    return (min(later) - max(starts)).days / 30.4375 >= (with_maintenance if maintained else months)
+
+
 def transplant_interval(history: TreatmentHistory, months: int) -> Answer:
     """Tell whether at least so many months passed from the last transplant to progression; met without a transplant."""
     known = history.summary.prior_transplant if history.summary else "unknown"

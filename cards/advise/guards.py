@@ -23,7 +23,7 @@ from cards.advise.patient_checks import (
     severe_heart_failure,
 )
 from cards.advise.sequencing import failed, is_bcma
-from cards.advise.words import listed
+from cards.advise.words import listed, marked
 from cards.knowledge.model import Regimen
 
 Guarded = Option | NotSuggested
@@ -78,7 +78,7 @@ def invariant_1(option: Option, regimen: Regimen, case: Case) -> Guarded:
         return refuse(
             option, f"{listed([f'{agent} refractory' for agent in own])}: no component is left that may work", 1
         )
-    return replace(option, refractory_components=own)
+    return replace(option, refractory_components=own) if own else option
 
 
 def invariants_5_6(option: Option, regimen: Regimen, case: Case) -> Guarded:
@@ -117,7 +117,7 @@ def invariants_35_42(option: Option, _regimen: Regimen, case: Case) -> Guarded:
     """T1 needs a label that is certainly met and no caution that speaks against it; exclusions are not options."""
     excluded = [caution for caution in option.cautions if caution.effect == "exclude"]
     if excluded:
-        return refuse(option, excluded[0].text, 42)
+        return refuse(option, marked(excluded[0].text, unverified=excluded[0].unverified), 42)
     if any(caution.effect == "not-now" and caution.state == "present" for caution in option.cautions):
         option = replace(option, startable="not-now")
     if option.tier == "T1" and (option.label.status != "met" or not_preferred(option, case) is not None):
@@ -218,7 +218,7 @@ def not_preferred(option: Option, case: Case) -> tuple[str, int] | None:
     classes = case.classes_in(regimen)
     for caution in option.cautions:
         if caution.effect in {"exclude", "not-now", "not-preferred"}:
-            return caution.text, 42
+            return marked(caution.text, unverified=caution.unverified), 42
     if "CD38" in classes and case.is_refractory("CD38") is True:
         return "an anti-CD38 antibody has already failed", 3
     if regimen.id == "SDd" and case.exposed("daratumumab").value is not False:

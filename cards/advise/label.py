@@ -40,6 +40,8 @@ def label_verdict(regimen: Regimen, case: Case) -> LabelVerdict:
     if not windows:
         return _verdict(case, "unknown", (), "no label information for this jurisdiction")
     routes = sorted({window.route or "" for window in windows})
+    if len(routes) == 1:
+        return _route_verdict(windows, regimen, case)
     found = [_route_verdict([w for w in windows if (w.route or "") == route], regimen, case) for route in routes]
     return min(found, key=lambda verdict: _BEST.index(verdict.status))
 
@@ -124,6 +126,10 @@ def _drug_authorised(agent: str, case: Case) -> Tri:
         return False
     if since == "unknown":
         return None
+    if drug is not None and (gone := drug.withdrawn.get(case.jurisdiction)) is not None:
+        first, again = gone
+        if first <= case.as_of and (again is None or case.as_of < again):
+            return False
     if case.as_of >= since.latest:
         return True
     return False if case.as_of < since.earliest else None

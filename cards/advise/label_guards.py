@@ -9,6 +9,7 @@ from datetime import date
 from cards.advise.case import Case
 from cards.advise.facts import at_least, prior_lines, progression_on_last, refractory_count
 from cards.advise.model import LabelVerdict
+from cards.advise.predicates import plasma_cell_leukemia
 from cards.advise.tri import Tri, all_of
 
 _BISPECIFICS = ("tec_mono", "elra_mono", "linvo_mono", "tal_mono")
@@ -18,6 +19,21 @@ Check = Callable[[Case], Tri]
 def guarded_labels(labels: Mapping[str, LabelVerdict], case: Case) -> dict[str, LabelVerdict]:
     """Check every label that is met against the invariants about it."""
     return {name: _guarded(name, verdict, case) for name, verdict in labels.items()}
+
+
+LEUKAEMIA = "the label was studied without plasma-cell leukaemia"
+
+
+def without_leukemia(labels: dict[str, LabelVerdict], case: Case) -> dict[str, LabelVerdict]:
+    """In plasma-cell leukaemia a label is unknown at most, however its criteria stand (regimens C.2)."""
+    if not plasma_cell_leukemia(case):
+        return labels
+    return {
+        name: replace(verdict, status="unknown", note="; ".join(text for text in (LEUKAEMIA, verdict.note) if text))
+        if verdict.status == "met"
+        else verdict
+        for name, verdict in labels.items()
+    }
 
 
 def _guarded(name: str, verdict: LabelVerdict, case: Case) -> LabelVerdict:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from cards.advise.case import Case
 from cards.advise.facts import prior_lines
 from cards.advise.model import LabelVerdict, MissingDatum
-from cards.advise.words import listed
+from cards.advise.words import listed, short_name
 from fhir_mappings.history.model import TreatmentHistory
 
 DATA: Mapping[str, tuple[str, str]] = {
@@ -36,8 +36,18 @@ DATA: Mapping[str, tuple[str, str]] = {
     "plasma_cells_blood_percent": ("circulating plasma cells", "blood smear or flow cytometry"),
     "extramedullary_disease": ("extramedullary disease", "whole-body imaging"),
     "cns_disease": ("central nervous system involvement", "clinical assessment, imaging or CSF"),
-    "blood_pressure_systolic": ("blood pressure", "blood pressure measurement"),
-    "blood_pressure_diastolic": ("blood pressure", "blood pressure measurement"),
+    "systolic_bp": ("blood pressure", "blood pressure measurement"),
+    "diastolic_bp": ("blood pressure", "blood pressure measurement"),
+    "bmi": ("body mass index", "height and weight"),
+    "weight_loss_percent": ("weight over time", "weights of the last months"),
+    "heart_failure": ("NYHA class of the heart failure", "clinical assessment"),
+    "atrial_fibrillation": (
+        "grade and control of the atrial fibrillation",
+        "electrocardiogram and clinical assessment",
+    ),
+    "arrhythmia": ("grade and control of the arrhythmia", "electrocardiogram and clinical assessment"),
+    "ischemic_heart_disease": ("date of the infarction or unstable angina", "cardiology records"),
+    "nt_probnp": ("NT-proBNP", "serum chemistry"),
     "bcl2_expression_high": ("BCL2 expression", "a quantitative expression assay"),
 }
 """Finding name to what it is called and how it is got."""
@@ -57,15 +67,23 @@ _GAP: Mapping[str, str] = {
 """Prefetch key to what a clinician calls it."""
 
 
-def from_cautions(asked: Mapping[str, Sequence[str]]) -> tuple[MissingDatum, ...]:
-    """Turn the findings that cautions ask for into data to get; `asked` maps a finding to the regimens that need it."""
+def from_cautions(
+    asked: Mapping[str, Sequence[str]], needed: Collection[str] = frozenset()
+) -> tuple[MissingDatum, ...]:
+    """Turn the findings that cautions ask for into data to get, those first that decide whether a regimen may start.
+
+    `asked` maps a finding to the regimens that need it; `needed` names the findings that decide a start.
+    """
     merged: dict[tuple[str, str], list[str]] = {}
+    first: set[str] = set()
     for name, regimens in asked.items():
         words = DATA.get(name, (name.replace("_", " "), "to be recorded in the chart"))
         merged.setdefault(words, []).extend(regimens)
+        if name in needed:
+            first.add(words[0])
     return tuple(
         MissingDatum(what, f"needed before {listed(_few(list(dict.fromkeys(names))), 'or')}", how)
-        for (what, how), names in sorted(merged.items())
+        for (what, how), names in sorted(merged.items(), key=lambda item: item[0][0] not in first)
     )
 
 
@@ -83,7 +101,7 @@ def from_history(history: TreatmentHistory) -> tuple[MissingDatum, ...]:
         )
     if summary is not None and history.lines:
         found += _disease_status(summary.progressing, history.status_question)
-        if summary.history_complete != "yes":
+        if summary.history_complete == "no":
             found.append(
                 MissingDatum(
                     "earlier treatment history",
@@ -95,7 +113,7 @@ def from_history(history: TreatmentHistory) -> tuple[MissingDatum, ...]:
             tests = listed(list(summary.cytogenetic_risk.missing))
             found.append(
                 MissingDatum(
-                    f"cytogenetics: {tests}", "genomic risk cannot be stated without them", "FISH and TP53 sequencing"
+                    f"cytogenetics ({tests})", "genomic risk cannot be stated without them", "FISH and TP53 sequencing"
                 )
             )
     found += [MissingDatum(gap_name(gap.key), gap.reason, "call again with this data") for gap in history.gaps]
@@ -131,7 +149,7 @@ def for_options(case: Case, labels: Mapping[str, LabelVerdict], offered: Iterabl
     if depends and low != high:
         counted = f"{low} or more" if high is None else f"{low} to {high}"
         how = "review where each line begins and ends"
-        shorts = [case.knowledge.regimens[name].short for name in depends]
+        shorts = [short_name(case.knowledge.regimens[name]) for name in depends]
         found.append(
             MissingDatum(f"number of prior lines ({counted})", f"decides the label of {listed(_few(shorts))}", how)
         )

@@ -86,6 +86,8 @@ class Option:
     dose_notes: tuple[str, ...] = ()
     short: str = ""
     """The regimen's short name for cards."""
+    new_classes: tuple[str, ...] = ()
+    """Classes of its active drugs that the patient has certainly never had."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +42,14 @@ class AdviceParameters:
     """Age from which carfilzomib carries the cardiac caution (K-CARD-3, invariant 26)."""
     frail_ecog: float = 3.0
     """ECOG from which a patient counts as frail here (regimens C.2, modifier frail)."""
+    fit_ecog: float = 1.0
+    """ECOG up to which a patient counts as fit for another transplant (regimens C.2, salvage transplant)."""
+    long_remission_months: float = 18.0
+    long_remission_with_maintenance_months: float = 36.0
+    """A first remission of this length makes a second transplant worth a thought (regimens C.2, salvage transplant)."""
+    hidden_regimens: frozenset[str] = frozenset()
+    """Formulary: ids of regimens that this site does not offer; they are named as such, never dropped in silence."""
+    marked_regimens: Mapping[str, str] = field(default_factory=dict)
+    """Formulary: regimen id to the site's own note, printed with the option."""
+    lifted_programmes: frozenset[str] = frozenset()
+    """Restricted access programmes (REMS) that this site knows to have ended: `bispecific`, `belantamab`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from cards.advise.case import Case
 from cards.advise.tri import Tri, all_of, any_of, negated
@@ -27,10 +28,16 @@ class Outcome:
     evidence: tuple[str, ...] = ()
 
 
+_NOT_THERE = Outcome(False)
+_UNREAD = Outcome(None)
+
+
 def evaluate(test: Test, case: Case) -> Outcome:
     """Evaluate one test."""
     outcome = _KINDS[test.kind](test, case)
-    return Outcome(negated(outcome.value), outcome.evidence) if test.negate else outcome
+    if not test.negate:
+        return outcome
+    return Outcome(negated(outcome.value), outcome.evidence)
 
 
 def since(when: ChartDate | None, day: date, days: int) -> Tri:
@@ -63,7 +70,7 @@ def recent_number(case: Case, name: str, days: int | None) -> float | None:
 
 def problems_read(case: Case) -> bool:
     """Tell whether the problem list could be read."""
-    return not any("condition" in gap.key.lower() for gap in case.history.gaps)
+    return not case.history.gaps or not any("condition" in gap.key.lower() for gap in case.history.gaps)
 
 
 def active_problem(case: Case, concept: str) -> Problem | None:
@@ -112,7 +119,7 @@ def _bounds(test: Test, finding: Finding, value: float) -> list[Tri]:
     if test.above_uln is not None:
         limit = finding.upper_normal
         answers.append(
-            None if limit is None else negated(_less(finding, value, test.above_uln * limit, strictly=False))
+            None if limit is None else negated(_less(finding, value, round(test.above_uln * limit, 9), strictly=False))
         )
     return answers or [True]
 
@@ -127,11 +134,25 @@ def _less(finding: Finding, value: float, limit: float, *, strictly: bool) -> Tr
 
 
 def _problem(test: Test, case: Case) -> Outcome:
-    found = [problem for problem in case.history.problems if problem.concept == test.name]
+    found = _problems(case).get(test.name or "", ())
+    if not found:
+        return _NOT_THERE if problems_read(case) else _UNREAD
     answers = [_problem_fits(problem, test, case) for problem in found]
     evidence = tuple(problem.ref for problem, answer in zip(found, answers, strict=True) if answer is not False)
     value = any_of(answers)
     return Outcome(None if value is False and not problems_read(case) else value, evidence)
+
+
+def _problems(case: Case) -> dict[str, tuple[Problem, ...]]:
+    """Return the problems by concept, sorted out once per case."""
+    return case.once("problems", "", lambda: _by_concept(case.history.problems))
+
+
+def _by_concept(problems: tuple[Problem, ...]) -> dict[str, tuple[Problem, ...]]:
+    found: dict[str, tuple[Problem, ...]] = {}
+    for problem in problems:
+        found[problem.concept] = (*found.get(problem.concept, ()), problem)
+    return found
 
 
 def _text_fits(problem: Problem, test: Test) -> bool:
@@ -185,10 +206,15 @@ def _refractory(test: Test, case: Case) -> Outcome:
 
 
 def _supportive(test: Test, case: Case) -> Outcome:
-    names = {name.strip().casefold() for name in (test.name or "").replace("|", ",").split(",")}
-    if names & {name.casefold() for name in case.history.supportive_agents}:
+    known = case.once("supportive", "", lambda: frozenset(name.casefold() for name in case.history.supportive_agents))
+    if not known.isdisjoint(_names(test.name or "")):
         return Outcome(True)
-    return Outcome(False if case.history.drug_data_read else None)
+    return _NOT_THERE if case.history.drug_data_read else _UNREAD
+
+
+@lru_cache(maxsize=512)
+def _names(text: str) -> frozenset[str]:
+    return frozenset(name.strip().casefold() for name in text.replace("|", ",").split(","))
 
 
 def _sex(test: Test, case: Case) -> Outcome:

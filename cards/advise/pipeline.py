@@ -16,30 +16,39 @@ from cards.advise.cautions import Cautions, cautions_for
 from cards.advise.evidence_fit import evidence_for
 from cards.advise.guards import guard
 from cards.advise.label import label_verdicts
-from cards.advise.label_guards import guarded_labels
+from cards.advise.label_guards import guarded_labels, without_leukemia
 from cards.advise.model import Advice, JurisdictionAdvice, LabelVerdict, MissingDatum, NotSuggested, Option, Tier
 from cards.advise.order import ordered
 from cards.advise.parameters import AdviceParameters
 from cards.advise.policy import Choice, Offer, choose
 from cards.advise.predicates import Scope
+from cards.advise.refusals import label_reason, named, others, resistance_invariant
 from cards.advise.resistance import forbidden, lowered
 from cards.advise.resistance import statements as resistance_statements
 from cards.advise.safety import safety_of
 from cards.advise.sequencing import sequenced
 from cards.advise.sufficiency import withheld
-from cards.advise.words import listed
+from cards.advise.words import short_name
 from cards.knowledge.model import JURISDICTIONS, Jurisdiction, Knowledge, Policy, Regimen
 from fhir_mappings.history.model import IN_SCOPE, TreatmentHistory
+
+__all__ = ["UnknownPolicyError", "UnknownRegimenError", "advise", "label_reason"]
 
 OBSERVATION = (
     "Biochemical progression without the thresholds for significant relapse: close observation is an option, "
     "unless risk is high or extramedullary disease is found (2011 consensus, unverified)."
 )
+NOT_OFFERED = "this site does not offer it (formulary)"
+EXCLUDED_BY_EVERY_TRIAL = "ranked lower because the trials behind it excluded patients like this one"
 NO_ACCESS = "access to CAR-T is recorded as not available here; referral to a CAR-T centre"
 
 
 class UnknownPolicyError(ValueError):
     """The policy asked for is not in the knowledge."""
+
+
+class UnknownRegimenError(ValueError):
+    """The formulary of a site names a regimen that is not in the knowledge."""
 
 
 @dataclass(slots=True)
@@ -49,6 +58,7 @@ class _Collected:
     options: list[Option] = field(default_factory=list)
     refused: dict[str, NotSuggested] = field(default_factory=dict)
     asked: dict[str, list[str]] = field(default_factory=dict)
+    needed: set[str] = field(default_factory=set)
 
 
 def advise(
@@ -64,8 +74,10 @@ def advise(
     if policy not in knowledge.policies:
         raise UnknownPolicyError(f"unknown policy {policy!r}; known: {', '.join(sorted(knowledge.policies))}")
     chosen = knowledge.policies[policy]
+    parameters = parameters or AdviceParameters()
+    _check_formulary(parameters, knowledge)
     places: tuple[Jurisdiction, ...] = JURISDICTIONS if jurisdiction == "both" else (jurisdiction,)
-    cases = {place: Case(history, knowledge, place, car_t_access, parameters or AdviceParameters()) for place in places}
+    cases = {place: Case(history, knowledge, place, car_t_access, parameters) for place in places}
     stop = withheld(history, knowledge)
     answers = {place: _answer(case, chosen, apply=stop is None) for place, case in cases.items()}
     first = answers[places[0]]
@@ -90,6 +102,12 @@ def advise(
     )
 
 
+def _check_formulary(parameters: AdviceParameters, knowledge: Knowledge) -> None:
+    unknown = sorted({*parameters.hidden_regimens, *parameters.marked_regimens} - knowledge.regimens.keys())
+    if unknown:
+        raise UnknownRegimenError(f"the formulary names regimens that are not known here: {', '.join(unknown)}")
+
+
 @dataclass(frozen=True, slots=True)
 class _Answer:
     """The answer for one jurisdiction with what belongs to the whole advice."""
@@ -108,36 +126,36 @@ def _answer(case: Case, policy: Policy, *, apply: bool) -> _Answer:
     labels = guarded_labels(label_verdicts(case), case)
     if not apply:
         row, statements = _zero_lines_row(policy, case, labels)
+        labels = without_leukemia(labels, case)
         return _Answer(JurisdictionAdvice(case.jurisdiction, (), (), labels), row, None, (), statements)
     choice = choose(policy, Scope(case, labels))
+    labels = without_leukemia(labels, case)
     found = _collect(choice, labels, case)
     options = ordered(found.options, {name: offer.position for name, offer in choice.offers.items()}, case)
     names = [option.regimen for option in options]
     missing = (
         *missing_data.for_options(case, labels, names),
-        *missing_data.from_cautions({name: users for name, users in found.asked.items() if set(users)}),
+        *missing_data.from_cautions(found.asked, found.needed),
     )
     return _Answer(
-        JurisdictionAdvice(case.jurisdiction, options, _named(found.refused, case), labels),
-        row="+".join(choice.matched) if choice.settled and choice.matched else (choice.row.id if choice.row else None),
-        title=_title(choice),
+        JurisdictionAdvice(case.jurisdiction, options, named(found.refused, case), labels),
+        row="+".join(choice.matched) if _branches(choice, policy) else (choice.row.id if choice.row else None),
+        title=_title(choice, policy),
         modifiers=tuple(row.id for row in choice.modifiers),
         statements=(*_observation(case), *choice.statements),
         missing=missing,
     )
 
 
-def _title(choice: Choice) -> str | None:
-    if choice.settled and choice.readings:
+def _branches(choice: Choice, policy: Policy) -> bool:
+    """Tell whether the rows that fit can be named: all of them, or where branches overlap those that certainly fit (C.1)."""
+    return bool(choice.matched) and (choice.settled or policy.match == "all")
+
+
+def _title(choice: Choice, policy: Policy) -> str | None:
+    if (choice.settled or _branches(choice, policy)) and choice.readings:
         return "; ".join(row.title for row in choice.readings)
     return choice.row.title if choice.row else None
-
-
-def _named(refused: Mapping[str, NotSuggested], case: Case) -> tuple[NotSuggested, ...]:
-    regimens = case.knowledge.regimens
-    return tuple(
-        replace(refused[name], name=regimens[name].name, short=regimens[name].short) for name in sorted(refused)
-    )
 
 
 def _zero_lines_row(
@@ -178,9 +196,10 @@ def _collect(choice: Choice, labels: Mapping[str, LabelVerdict], case: Case) -> 
             continue
         found.options.append(result)
         for name in cautions.asked:
-            found.asked.setdefault(name, []).append(regimen.short)
+            found.asked.setdefault(name, []).append(short_name(regimen))
+        found.needed |= cautions.needed
     offered = {option.regimen for option in found.options}
-    for name, because in _others(choice, labels, case).items():
+    for name, because in others(choice, labels, case).items():
         if name not in offered and name not in found.refused:
             cautions = cautions_for(case.knowledge.regimens[name], case)
             found.refused[name] = NotSuggested(name, because[0], because[1], cautions.found)
@@ -191,8 +210,10 @@ def _option(
     offer: Offer, regimen: Regimen, verdict: LabelVerdict, cautions: Cautions, case: Case
 ) -> Option | NotSuggested:
     """Run a regimen through label, resistance, sequence, cautions and guards."""
+    if regimen.id in case.parameters.hidden_regimens:
+        return NotSuggested(regimen.id, (NOT_OFFERED,), None, cautions.found)
     if (reason := forbidden(regimen, case)) is not None:
-        return NotSuggested(regimen.id, (reason,), _resistance_invariant(regimen, case), cautions.found)
+        return NotSuggested(regimen.id, (reason,), resistance_invariant(regimen, case), cautions.found)
     if (
         case.is_car_t(regimen)
         and verdict.status in {"not-met", "off-label", "withdrawn", "pending"}
@@ -203,28 +224,34 @@ def _option(
     sequence = sequenced(tier, regimen, case)
     if sequence.tier is None:
         return NotSuggested(regimen.id, (sequence.because or "",), sequence.invariant, cautions.found)
+    placed: Tier = sequence.tier
+    evidence = evidence_for(regimen, case)
+    if placed == "T1" and evidence and all(item.fit == "excluded-this-patient" for item in evidence):
+        sequence, placed = replace(sequence, because=EXCLUDED_BY_EVERY_TRIAL), "T2"
     option = Option(
         regimen=regimen.id,
         name=regimen.name,
-        short=regimen.short,
+        short=short_name(regimen),
         agents=regimen.agents,
-        tier=sequence.tier,
+        tier=placed,
         rank=0,
         startable="unknown" if cautions.count_needed else "yes",
         label=verdict,
         because=tuple(text for text in (*offer.because, why_lowered, sequence.because) if text) or (offer.title,),
         refractory_components=(),
         cautions=cautions.found,
-        evidence=evidence_for(regimen, case),
+        evidence=evidence,
         statements=(*resistance_statements(regimen, case), *_always(regimen, case)),
         dose_notes=cautions.dose_notes,
+        new_classes=tuple(key for key in sorted(case.classes_in(regimen)) if case.exposed(key).value is False),
     )
     return guard(_by_access(option, regimen, case), case)
 
 
 def _always(regimen: Regimen, case: Case) -> tuple[str, ...]:
     access = ("Whether CAR-T is within reach is not known here.",) if _unknown_access(regimen, case) else ()
-    return (*regimen.always_say, *access)
+    note = case.parameters.marked_regimens.get(regimen.id)
+    return (*regimen.always_say, *access, *([f"Note of this site: {note}"] if note else []))
 
 
 def _unknown_access(regimen: Regimen, case: Case) -> bool:
@@ -243,60 +270,3 @@ def _by_label(tier: Tier, verdict: LabelVerdict) -> Tier:
     if tier != "T1" or verdict.status == "met":
         return tier
     return "T2" if verdict.status == "unknown" else "T3"
-
-
-def _resistance_invariant(regimen: Regimen, case: Case) -> int | None:
-    active = case.active_agents(regimen)
-    if all(case.history.status_of(agent) == "refractory" for agent in active):
-        return 1
-    return 3 if "CD38" in case.classes_in(regimen) and case.is_refractory("CD38") is True else None
-
-
-def label_reason(verdict: LabelVerdict) -> str:
-    """Say in words why a label is not met, naming the unmet criteria (invariant 7)."""
-    if verdict.status == "not-met":
-        unmet = [criterion.text for criterion in verdict.criteria if criterion.state == "not-met"]
-        return f"label not met ({verdict.jurisdiction}): needs {listed(unmet)}"
-    words = {
-        "off-label": "off-label",
-        "withdrawn": "authorisation withdrawn",
-        "pending": "decision of the agency pending",
-        "not-authorised": "not authorised",
-        "unknown": "label status unknown",
-        "met": "label met",
-    }
-    return f"{words[verdict.status]} ({verdict.jurisdiction})"
-
-
-def _others(
-    choice: Choice, labels: Mapping[str, LabelVerdict], case: Case
-) -> dict[str, tuple[tuple[str, ...], int | None]]:
-    """Return regimens that are not offered but that a reader may look for, each with its reason."""
-    found: dict[str, tuple[tuple[str, ...], int | None]] = {}
-    for name in sorted(case.knowledge.regimens):
-        regimen = case.knowledge.regimens[name]
-        if (reason := _resistance_reason(regimen, case)) is not None:
-            found[name] = (reason, _resistance_invariant(regimen, case))
-        elif (fixed := choice.not_suggested.get(name)) is not None:
-            found[name] = ((fixed,), None)
-        elif (blocked := _blocked(regimen, case)) is not None:
-            found[name] = ((blocked,), None)
-        elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status == "not-met":
-            found[name] = ((label_reason(labels[name]),), 7 if case.is_car_t(regimen) else None)
-    return found
-
-
-def _blocked(regimen: Regimen, case: Case) -> str | None:
-    """Say which caution keeps a regimen out whatever the row: severity BLOCK with effect exclude (regimens B.4)."""
-    for caution in cautions_for(regimen, case).found:
-        if caution.effect == "exclude" and caution.id != "K-REFR":
-            return f"{caution.id}: {caution.text}"
-    return None
-
-
-def _resistance_reason(regimen: Regimen, case: Case) -> tuple[str, ...] | None:
-    active = case.active_agents(regimen)
-    if active and all(case.history.status_of(agent) == "refractory" for agent in active):
-        return tuple(f"{agent} refractory" for agent in active)
-    reason = forbidden(regimen, case)
-    return (reason,) if reason else None

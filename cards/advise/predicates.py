@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from cards.advise.case import Case
-from cards.advise.facts import agents_of, at_least, prior_lines, sensitive
+from cards.advise.facts import agents_of, at_least, long_first_remission, months_since, prior_lines, sensitive
 from cards.advise.model import LabelVerdict
 from cards.advise.patient_tests import recent_finding, recent_number
+from cards.advise.sequencing import car_t_collected, car_t_planned
 from cards.advise.tri import Tri, all_of, any_of, negated
 
 _FORM = re.compile(r"^\s*([a-z0-9_]+)\s*(?:\((.*)\))?\s*$")
@@ -107,13 +108,17 @@ def _label_met(scope: Scope, regimen: str | None = None) -> Tri:
 
 
 def _state(scope: Scope, state: str) -> Tri:
-    if scope.case.history.diagnosis.state == state:
+    if state == "plasma-cell-leukemia":
+        return plasma_cell_leukemia(scope.case)
+    return scope.case.history.diagnosis.state == state
+
+
+def plasma_cell_leukemia(case: Case) -> bool:
+    """Tell whether the disease is handled as plasma-cell leukaemia: by diagnosis or by circulating plasma cells (C.2)."""
+    if case.history.diagnosis.state == "plasma-cell-leukemia":
         return True
-    if state != "plasma-cell-leukemia":
-        return False
-    parameters = scope.case.parameters
-    percent = recent_number(scope.case, "plasma_cells_blood_percent", parameters.blood_count_days)
-    return percent is not None and percent >= parameters.plasma_cell_leukemia_percent
+    percent = recent_number(case, "plasma_cells_blood_percent", case.parameters.blood_count_days)
+    return percent is not None and percent >= case.parameters.plasma_cell_leukemia_percent
 
 
 def _zero_lines(scope: Scope) -> Tri:
@@ -136,6 +141,41 @@ def cd38_reusable(case: Case) -> Tri:
 def _t1114(scope: Scope) -> Tri:
     finding = recent_finding(scope.case, "t(11;14)", None)
     return None if finding is None else {"present": True, "absent": False}.get(str(finding.value))
+
+
+def _ven_marker(scope: Scope) -> Tri:
+    """t(11;14), or a high BCL2 result from a named quantitative assay (K-VEN-1); the reading stage accepts no other."""
+    finding = recent_finding(scope.case, "bcl2_expression_high", None)
+    high = None if finding is None else {"present": True, "absent": False}.get(str(finding.value))
+    return any_of((_t1114(scope), high))
+
+
+def _months_off(scope: Scope, name: str, months: str) -> Tri:
+    """At least so many months since the last dose; an unknown last dose leaves it open."""
+    exposed = scope.case.exposed(name).value
+    if exposed is False:
+        return True
+    since = months_since(scope.case.history, name)
+    return None if since is None else since >= float(months)
+
+
+def _fit(case: Case) -> Tri:
+    """Fit for another transplant only by record: a frailty score or an ECOG, never by age."""
+    ecog = recent_number(case, "ecog", case.parameters.performance_days)
+    by_ecog = None if ecog is None else ecog <= case.parameters.fit_ecog
+    return False if frail(case) is True or by_ecog is False else any_of((negated(frail(case)), by_ecog))
+
+
+def _salvage_transplant(scope: Scope) -> Tri:
+    """No transplant so far, or a long first remission after one; fit by record (regimens C.2, last row)."""
+    case = scope.case
+    transplanted = _answer(case.history.summary.prior_transplant if case.history.summary else None)
+    long_enough = long_first_remission(
+        case.history,
+        case.parameters.long_remission_months,
+        case.parameters.long_remission_with_maintenance_months,
+    )
+    return all_of((any_of((negated(transplanted), long_enough)), _fit(case)))
 
 
 def _high_risk(scope: Scope) -> Tri:
@@ -194,6 +234,11 @@ PREDICATES: Mapping[str, Callable[..., Tri]] = {
     "emd": _summary("extramedullary"),
     "no_cart_access": _no_cart_access,
     "cart_candidate": _cart_candidate,
+    "ven_marker": _ven_marker,
+    "months_off": _months_off,
+    "holding": lambda scope: car_t_planned(scope.case),
+    "bridging": lambda scope: car_t_collected(scope.case),
+    "salvage_transplant": _salvage_transplant,
     "jurisdiction": lambda scope, name: scope.case.jurisdiction == name,
 }
 """Name to meaning; `status_undecided` is set by the row selection."""

@@ -72,12 +72,26 @@ def _after_bispecific(tier: Tier, regimen: Regimen, case: Case) -> Sequenced:
     return Sequenced(max(tier, "T2"))
 
 
+def car_t_collected(case: Case) -> bool:
+    """Tell whether cells have been collected for a CAR-T that has not been infused yet (E09): the time of bridging."""
+    return "cart_pending" in case.history.flags
+
+
+def car_t_planned(case: Case) -> bool:
+    """Tell whether the chart plans a CAR-T product and no cells have been collected yet: the time of holding therapy."""
+    products = {agent for agent, drug in case.knowledge.drugs.items() if drug.modality == "car-t"}
+    planned = any(item.about in products and item.reason.startswith("planned") for item in case.history.excluded)
+    return planned and not car_t_collected(case)
+
+
 def _before_planned_car_t(regimen: Regimen, case: Case) -> Sequenced | None:
     """Keep what uses up the target or harms the cells away from a planned CAR-T (regimens C.2, holding, bridging)."""
-    if not any("cart_pending" in line.flags and line.ongoing for line in case.history.lines or ()):
+    planned, collected = car_t_planned(case), car_t_collected(case)
+    if not (planned or collected):
         return None
-    harmful = is_bcma(regimen, case) and "BCMA_CART" not in case.classes_in(regimen)
-    if harmful or "bendamustine" in regimen.agents or regimen.id == "salvage_asct":
+    uses_target = is_bcma(regimen, case) and "BCMA_CART" not in case.classes_in(regimen)
+    harms_cells = bool({"bendamustine", "melphalan", "melphalan flufenamide"} & set(regimen.agents))
+    if uses_target or (harms_cells and (planned or regimen.id == "salvage_asct")):
         return Sequenced(
             None, "a CAR-T is planned: no other BCMA-directed drug, bendamustine or high-dose alkylator before it"
         )

@@ -60,7 +60,7 @@ def _cd38(history: TreatmentHistory, knowledge: Knowledge) -> Withheld | None:
     given = exposed(history, "CD38", knowledge).value
     if given is False:
         return Withheld(
-            "cd38-naive", "This service's options start after an anti-CD38 antibody, and none has been given."
+            "cd38-naive", "The options of this service start after an anti-CD38 antibody, and none has been given."
         )
     if given is None:
         return Withheld(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cards.knowledge.model import Regimen
+
 CLASS_WORDS: dict[str, tuple[str, str]] = {
     "PI": ("a proteasome inhibitor", "proteasome inhibitors"),
     "IMID": ("an immunomodulatory drug", "immunomodulatory drugs"),
@@ -50,6 +52,19 @@ def several(name: str) -> str:
 def lines(count: int) -> str:
     """Return a number of prior lines in words."""
     return f"{count} prior line of therapy" if count == 1 else f"{count} prior lines of therapy"
+
+
+UNVERIFIED_MARK = " (unverified)"
+
+
+def marked(text: str, *, unverified: bool) -> str:
+    """Return a text with the mark of what no source was read for."""
+    return f"{text.rstrip('.')}{UNVERIFIED_MARK}." if unverified else text
+
+
+def short_name(regimen: Regimen) -> str:
+    """Return what a clinician calls a regimen: the drug's name when it is given alone, else its short name."""
+    return regimen.agents[0] if regimen.id.endswith("_mono") else regimen.short
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

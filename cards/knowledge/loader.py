@@ -12,10 +12,11 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cards.knowledge.errors import KnowledgeError
-from cards.knowledge.model import Caution, Drug, Evidence, Knowledge, Policy, Regimen
+from cards.knowledge.model import Caution, Drug, Knowledge, Policy, Regimen
 from cards.knowledge.read_cautions import read_caution
+from cards.knowledge.read_context import Context, read_context
 from cards.knowledge.read_policies import read_policy, read_source_list
-from cards.knowledge.read_regimens import read_drug, read_evidence, read_regimen
+from cards.knowledge.read_regimens import read_drug, read_regimen
 from cards.knowledge.tables import Table, read_table
 from cards.knowledge.vocabulary import Names
 
@@ -41,6 +42,7 @@ def load_knowledge_from(path: Path | str) -> Knowledge:
     review_by = version.day("review_by")
     number = version.text("knowledge_version")
     version.end()
+    context = _read_context(root, names)
     return Knowledge(
         version=number,
         review_by=review_by,
@@ -49,7 +51,9 @@ def load_knowledge_from(path: Path | str) -> Knowledge:
         cautions=cautions,
         policies=MappingProxyType(policies),
         sources=MappingProxyType(sources),
-        context=_read_context(root, names),
+        context=context.cohorts,
+        patterns=context.patterns,
+        studies=context.studies,
     )
 
 
@@ -125,11 +129,6 @@ def _read_policies(root: Path, names: Names, regimens: dict[str, Regimen]) -> di
     return policies
 
 
-def _read_context(root: Path, names: Names) -> tuple[Evidence, ...]:
+def _read_context(root: Path, names: Names) -> Context:
     path = root / "context.yaml"
-    if not path.is_file():
-        return ()
-    table = read_table(path, "context.yaml")
-    found = tuple(read_evidence(entry, names) for entry in table.tables("cohorts"))
-    table.end()
-    return found
+    return read_context(read_table(path, "context.yaml"), names) if path.is_file() else Context((), (), ())

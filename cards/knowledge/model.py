@@ -8,7 +8,7 @@ An uncertain bound (`~` in the files) keeps both ends of its span: inside the sp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -58,6 +58,8 @@ class Requirement:
     refractory_counts: Mapping[str, int] | None = None
     not_refractory: tuple[str, ...] = ()
     not_exposed: tuple[str, ...] = ()
+    intolerant: tuple[str, ...] = ()
+    """Drugs of which an intolerance is on record; only trials ask this, as an exclusion."""
     progression_on_last: Literal["any", "within-60-days"] | None = None
     refractory_if_one_line: tuple[str, ...] = ()
     progression_on_last_from_lines: int | None = None
@@ -124,6 +126,8 @@ class Drug:
     authorised_from: Mapping[Jurisdiction, Bound | Literal["always", "unknown", "never"]]
     sources: tuple[str, ...]
     tag: Tag
+    withdrawn: Mapping[Jurisdiction, tuple[date, date | None]] = field(default_factory=dict)
+    """Period without any authorisation after a withdrawal: first day, and the day of the next authorisation (`None`: still)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +212,8 @@ class Caution:
     tag: Tag
     part: str | None = None
     """Set when one key of B.4 needs several entries (thresholds, agents, periods); id and part are unique together."""
+    programme: Literal["bispecific", "belantamab"] | None = None
+    """The caution is about a restricted access programme (REMS), which configuration can declare ended."""
     blocks_when_unknown: bool = False
     """The effect holds as well when the state is `unknown` (K-VEN-1: without proof of t(11;14) nothing is shown)."""
 
@@ -253,6 +259,36 @@ class Policy:
     """Rows of the table whose state has no predicate yet: documented, never evaluated."""
 
 
+@dataclass(frozen=True, slots=True)
+class ExposurePattern:
+    """What a first-line trial leaves behind: the drugs its patients were given and what that means at first relapse.
+
+    `exposed` and `refractory` are the usual state after progression on the trial's last treatment. No figures stand here: the
+    efficacy of a first line never belongs on a card about relapse (regimens B.3).
+    """
+
+    id: str
+    trials: tuple[str, ...]
+    given: str
+    implies: str
+    exposed: tuple[str, ...]
+    refractory: tuple[str, ...]
+    sources: tuple[str, ...]
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class StudyUnderWay:
+    """A study that changes no tier until it is published (regimens B.3): named so that nobody has to look for it."""
+
+    id: str
+    trials: tuple[str, ...]
+    about: str
+    regimens: tuple[str, ...]
+    sources: tuple[str, ...]
+    tag: Tag
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Knowledge:
     """Everything the advice stage may know, under one version."""
@@ -266,3 +302,5 @@ class Knowledge:
     sources: Mapping[str, Source]
     context: tuple[Evidence, ...] = ()
     """Cohorts that describe the disease after an anti-CD38 antibody and belong to no regimen."""
+    patterns: tuple[ExposurePattern, ...] = ()
+    studies: tuple[StudyUnderWay, ...] = ()

@@ -172,6 +172,7 @@ def read_caution(table: Table, names: Names) -> Caution:
         sources=read_sources(table, tag, names),
         tag=tag,
         part=table.opt_text("part"),
+        programme=_programme(table),
         blocks_when_unknown=table.opt_flag("blocks_when_unknown") or False,
     )
     if not caution.id.startswith("K-"):
@@ -180,6 +181,12 @@ def read_caution(table: Table, names: Names) -> Caution:
         raise table.error("valid_to", "is not after `valid_from`", "Please check the two dates")
     table.end()
     return caution
+
+
+def _programme(table: Table) -> Literal["bispecific", "belantamab"] | None:
+    if not table.has("programme"):
+        return None
+    return cast("Literal['bispecific', 'belantamab']", table.choice("programme", ("bispecific", "belantamab")))
 
 
 def _regimens(table: Table, key: str) -> tuple[str, ...]:

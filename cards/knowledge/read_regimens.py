@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from datetime import date
 from types import MappingProxyType
 from typing import Literal, cast
 
 from cards.knowledge.model import (
+    JURISDICTIONS,
     Bound,
     Drug,
     Evidence,
@@ -91,6 +94,7 @@ def read_requirement(table: Table | None, names: Names) -> Requirement:
         refractory_counts=MappingProxyType(numbers) if numbers else None,
         not_refractory=_targets(table, "not_refractory", names),
         not_exposed=_targets(table, "not_exposed", names),
+        intolerant=_targets(table, "intolerant", names),
         progression_on_last=cast("Literal['any', 'within-60-days'] | None", last),
         refractory_if_one_line=_targets(table, "refractory_if_one_line", names),
         progression_on_last_from_lines=table.opt_whole("progression_on_last_from_lines"),
@@ -259,6 +263,21 @@ def _authorised(table: Table, jurisdiction: Jurisdiction) -> Bound | Literal["al
         ) from None
 
 
+def _withdrawn(table: Table) -> Mapping[Jurisdiction, tuple[date, date | None]]:
+    """Read the periods without any authorisation, by jurisdiction."""
+    periods = table.opt_table("withdrawn")
+    found: dict[Jurisdiction, tuple[date, date | None]] = {}
+    if periods is None:
+        return MappingProxyType(found)
+    for place in JURISDICTIONS:
+        period = periods.opt_table(place)
+        if period is not None:
+            found[place] = (period.day("from"), period.opt_date("to"))
+            period.end()
+    periods.end()
+    return MappingProxyType(found)
+
+
 def read_drug(table: Table, names: Names) -> Drug:
     """Read one drug file."""
     tag = read_tag(table)
@@ -286,6 +305,7 @@ def read_drug(table: Table, names: Names) -> Drug:
         authorised_from=MappingProxyType({"US": _authorised(authorised, "US"), "EU": _authorised(authorised, "EU")}),
         sources=read_sources(table, tag, names),
         tag=tag,
+        withdrawn=_withdrawn(table),
     )
     for part in (brands, authorised):
         if part:

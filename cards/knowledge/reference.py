@@ -139,7 +139,34 @@ def _regimens_page(knowledge: Knowledge) -> str:
         for evidence in sorted(knowledge.context, key=lambda item: (item.rank, item.id)):
             out += _evidence(evidence)
         out.append("")
+    out += _first_lines(knowledge)
     return "\n".join(out).rstrip("\n") + "\n"
+
+
+def _first_lines(knowledge: Knowledge) -> list[str]:
+    """Say what first-line trials leave behind, and which studies change nothing until they are published."""
+    out: list[str] = []
+    if knowledge.patterns:
+        out += [
+            "## What first-line trials leave behind",
+            "",
+            "| trial | given | at first relapse | sources |",
+            "|---|---|---|---|",
+        ]
+        out += [
+            f"| {', '.join(item.trials)} | {_cell(item.given)} | {_cell(item.implies)} | {_short(item.sources)} |"
+            for item in knowledge.patterns
+        ]
+        out.append("")
+    if knowledge.studies:
+        out += ["## Studies that change nothing until published", "", "| study | about | sources |", "|---|---|---|"]
+        out += [
+            f"| {', '.join(item.trials)} | {_cell(item.about)} | {_short(item.sources)}"
+            f"{f' ({_TAGS[item.tag]})' if _TAGS[item.tag] else ''} |"
+            for item in knowledge.studies
+        ]
+        out.append("")
+    return out
 
 
 def _regimen(regimen: Regimen) -> list[str]:
@@ -195,6 +222,7 @@ def requirement_text(requirement: Requirement) -> str:
         ("refractory to", requirement.refractory),
         ("not refractory to", requirement.not_refractory),
         ("not exposed to", requirement.not_exposed),
+        ("intolerant of", requirement.intolerant),
         ("if one line, refractory to", requirement.refractory_if_one_line),
     )
     parts += [f"{words} {', '.join(names)}" for words, names in lists if names]

@@ -27,16 +27,14 @@ CYTOGENETICS: frozenset[str] = frozenset(
 )
 FACTS: frozenset[str] = _words(
     "ecog frailty lvef neuropathy pregnancy hepatitis_b active_infection eye_exam extramedullary_disease cns_disease "
-    "car_t_access"
+    "car_t_access bcl2_expression_high"
 )
 LABS: frozenset[str] = _words(
     "albumin alt anc ast beta2_microglobulin bilirubin_total creatinine creatinine_clearance egfr flc_kappa_serum "
     "flc_lambda_serum flc_ratio_serum hemoglobin igg iga igm ldh m_protein_serum plasma_cells_blood_count "
-    "plasma_cells_blood_percent platelets sodium systolic_bp diastolic_bp nt_probnp wbc hbsag anti_hbc_total pregnancy_test"
+    "plasma_cells_blood_percent platelets sodium systolic_bp diastolic_bp nt_probnp wbc bmi hbsag anti_hbc_total pregnancy_test"
 )
-NOT_YET_READ: frozenset[str] = _words(
-    "bmi weight_loss_percent bcl2_expression_high m_protein_doubling_days flc_doubling_days"
-)
+NOT_YET_READ: frozenset[str] = _words("weight_loss_percent m_protein_doubling_days flc_doubling_days")
 """Findings that no reader supplies yet: tests on them stay unknown until one does."""
 FINDINGS: frozenset[str] = CYTOGENETICS | FACTS | LABS | NOT_YET_READ
 UNITS: dict[str, str] = {
@@ -52,6 +50,7 @@ UNITS: dict[str, str] = {
     "sodium": "mmol/L",
     "systolic_bp": "mm[Hg]",
     "diastolic_bp": "mm[Hg]",
+    "bmi": "kg/m2",
     "plasma_cells_blood_percent": "%",
 }
 """The unit a bound on a laboratory value must be written in (canonical units of the terminology)."""
@@ -86,6 +85,11 @@ PREDICATES: dict[str, str] = {
     "cd38_reusable": "",
     "status_undecided": "",
     "t1114": "",
+    "ven_marker": "",
+    "months_off": "drug,months",
+    "holding": "",
+    "bridging": "",
+    "salvage_transplant": "",
     "pi_sensitive": "",
     "high_risk": "",
     "frail": "",
@@ -138,6 +142,9 @@ def _argument_problem(kind: str, argument: str | None, drugs: frozenset[str]) ->
         if found is None or (found[2] != "*" and int(found[2]) < int(found[1])):
             return "takes a range such as (2,3) or (4,*)"
         return None
+    if kind == "drug,months":
+        drug, _, months = (argument or "").partition(",")
+        return None if drug in drugs and months.isdigit() else "takes a drug and months such as (lenalidomide,6)"
     if kind == "target":
         return None if argument in CLASSES or argument in drugs else f"names no class and no drug: {argument}"
     if kind == "regimen?":

@@ -30,6 +30,8 @@ PROGRAM = "myeloma-cds"
 MOST_REFERENCES = 5
 """References that one criterion of a label names; the drug or line that it is about lists all of them."""
 _INTERNAL_FLAGS = frozenset({DEPENDS_ON_LINES, UNVERIFIED})
+_FLAGGED = ("diagnosis", "linesOfTherapy", "lineCount", "agents")
+"""Members of the history that hold flags at any depth; those of the advice are on its labels."""
 
 
 def assessment_document(history: TreatmentHistory, advice: Advice, *, program_version: str) -> dict[str, Any]:
@@ -70,7 +72,8 @@ def assessment_document(history: TreatmentHistory, advice: Advice, *, program_ve
         "flags": [],
         "dataQuality": _quality(history),
     }
-    document["flags"] = sorted({*history.flags, *advice.flags, *_flags_in(document)})
+    places_of_flags = [document[name] for name in _FLAGGED]
+    document["flags"] = sorted({*history.flags, *advice.flags, *_flags_in(places_of_flags), *_label_flags(places)})
     return document
 
 
@@ -79,6 +82,13 @@ def _by_place(places: Sequence[JurisdictionAdvice], build: Callable[[Jurisdictio
     if len(places) == 1:
         return build(places[0])
     return {place.jurisdiction: build(place) for place in places}
+
+
+def _label_flags(places: Sequence[JurisdictionAdvice]) -> Iterator[str]:
+    for place in places:
+        for verdict in place.labels.values():
+            held = [verdict.flags, *(criterion.flags for criterion in verdict.criteria)]
+            yield from (flag for flags in held for flag in flags if flag not in _INTERNAL_FLAGS)
 
 
 def _flags_in(value: Any) -> Iterator[str]:
@@ -170,6 +180,7 @@ def _option(option: Option) -> dict[str, Any]:
         "evidence": [_evidence(item) for item in option.evidence],
         "statements": list(option.statements),
         "doseNotes": list(option.dose_notes),
+        "newClasses": list(option.new_classes),
     }
 
 

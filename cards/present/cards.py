@@ -18,7 +18,7 @@ def cards_for(
 ) -> tuple[Card, ...]:
     """Return the cards of patient-view for one patient, the most urgent first.
 
-    Out of scope: none. `links` (for example to the therapy timeline) go to the history card.
+    Out of scope: none. `links` (for example to the therapy timeline) go to the history card and the options card.
     """
     if history.diagnosis.state not in {*IN_SCOPE, "unknown"}:
         return ()
@@ -31,7 +31,7 @@ def cards_for(
     assessment = compact(assessment_document(history, advice, program_version=program_version))
     cards.append(history_card(history, advice, assessment, program_version=program_version, links=links))
     if advice.options_apply:
-        cards.append(options_card(history, advice, program_version=program_version))
+        cards.append(options_card(history, advice, program_version=program_version, links=links))
     if data:
         cards.append(data)
     return tuple(cards)

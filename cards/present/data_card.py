@@ -6,6 +6,7 @@ from cards.advise.model import Advice
 from cards.present import wording
 from cards.present.card import Card, Indicator
 from cards.present.markdown import bullets, escape, one_sentence, paragraphs
+from cards.present.suggestions import data_suggestions
 from fhir_mappings.history.model import IN_SCOPE, TreatmentHistory
 
 MOST_ITEMS = 8
@@ -28,7 +29,7 @@ def data_card(history: TreatmentHistory, advice: Advice, *, program_version: str
         "**Not read or not used**\n\n" + bullets(notes[:MOST_ITEMS]) if notes else "",
         f"*{wording.made_with(program_version, advice.knowledge_version)}*",
     ]
-    return Card("mm-data", one_sentence(summary), indicator, paragraphs(parts))
+    return Card("mm-data", one_sentence(summary), indicator, paragraphs(parts), data_suggestions(history, advice))
 
 
 def _how(text: str) -> str:
@@ -47,7 +48,7 @@ def _reason(history: TreatmentHistory) -> tuple[str, Indicator] | None:
     if not history.drug_data_read:
         return "The medication data could not be read: the treatment history is not assessed.", "warning"
     if not history.lines:
-        return _gaps(history) if any("medication" in gap.key.lower() for gap in history.gaps) else None
+        return _gaps(history) if any("medication" in gap.key.lower() and gap.failed for gap in history.gaps) else None
     progressing = history.summary.progressing if history.summary else "unknown"
     if progressing == "possible":
         return "Progression is possible but not confirmed: options wait until it is.", "warning"
@@ -57,13 +58,13 @@ def _reason(history: TreatmentHistory) -> tuple[str, Indicator] | None:
 
 
 def _gaps(history: TreatmentHistory) -> tuple[str, Indicator] | None:
-    """A part of the chart that could not be had is always said (invariant 39); side matters only on the history card."""
-    if all(gap.key in _SIDE_MATTERS for gap in history.gaps):
+    """A search that failed is always a warning (invariant 39); what was never supplied is named on the history card."""
+    if all(gap.key in _SIDE_MATTERS or not gap.failed for gap in history.gaps):
         return None
     return "Part of the chart could not be read: what is not on record here may still exist.", "warning"
 
 
 def _incomplete(history: TreatmentHistory) -> tuple[str, Indicator] | None:
-    if history.summary is None or history.summary.history_complete == "yes":
+    if history.summary is None or history.summary.history_complete != "no":
         return None
     return "The treatment history is incomplete: earlier lines or drugs may be missing.", "warning"

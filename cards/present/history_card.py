@@ -11,7 +11,7 @@ from cards.advise.words import listed
 from cards.present import wording
 from cards.present.card import Card, Link
 from cards.present.markdown import bullets, escape, one_sentence, paragraphs, table
-from fhir_mappings.history.model import AgentStatus, Line, Progression, TreatmentHistory
+from fhir_mappings.history.model import AgentStatus, CytogeneticRisk, Line, Progression, TreatmentHistory
 
 MOST_LINES = 8
 EXTENSION = "org.myeloma-cds.assessment"
@@ -29,9 +29,7 @@ def history_card(
     """Return the history card; `assessment` is the compact document that travels in its extension."""
     parts = [
         _status(history),
-        f"**This service's options do not apply:** {escape(advice.withheld_because)}"
-        if advice.withheld_because
-        else "",
+        f"**Options do not apply now.** {escape(advice.withheld_because)}" if advice.withheld_because else "",
         _lines(history.lines or ()),
         *_drugs(history),
         _composites(history),
@@ -93,7 +91,7 @@ def _lines(lines: tuple[Line, ...]) -> str:
 
 def _row(line: Line) -> tuple[str, ...]:
     start = str(line.start_precision) if line.start_precision is not None else line.start.isoformat()
-    end = "ongoing" if line.ongoing else "end not on record" if line.end is None else line.end.isoformat()
+    end = "end not on record" if line.end is None else line.end.isoformat()
     name = line.regimen.replace("_", "-")
     extra = [
         f"with {kind}" for kind in ("transplant", "car-t", "maintenance") if any(p.kind == kind for p in line.phases)
@@ -103,7 +101,7 @@ def _row(line: Line) -> tuple[str, ...]:
     if line.best_response is not None:
         response = wording.RESPONSE.get(line.best_response.category, line.best_response.category)
         response += " (computed)" if line.best_response.source == "computed" else ""
-    dates = f"{start}, {end}" if line.end is None and not line.ongoing else f"{start} to {end}"
+    dates = f"since {start}" if line.ongoing else f"{start}, {end}" if line.end is None else f"{start} to {end}"
     return (str(line.number), dates, regimen, response, wording.ended(line))
 
 
@@ -162,12 +160,12 @@ def _composites(history: TreatmentHistory) -> str:
         return ""
     items = [f"{wording.prior_count(history)} of therapy"]
     items.append(f"Triple-class exposed: {summary.triple_class_exposed}; refractory: {summary.triple_class_refractory}")
-    items.append(f"Cytogenetic risk: {summary.cytogenetic_risk.value}{_list(summary.cytogenetic_risk.present)}")
+    items.append(f"Cytogenetic risk: {_cytogenetic(summary.cytogenetic_risk)}")
     functional = summary.functional_high_risk
     months = (
         ""
         if functional.months is None
-        else f" (first progression after {functional.months} months, cut-off {functional.cutoff})"
+        else f" (first progression after {functional.months} months, cut-off {functional.cutoff} months)"
     )
     items.append(f"Functional high risk: {functional.value}{months}")
     if summary.months_since_anti_cd38 is not None:
@@ -175,10 +173,15 @@ def _composites(history: TreatmentHistory) -> str:
     if history.gaps:
         names = listed(sorted({escape(gap_name(gap.key)) for gap in history.gaps}))
         items.append(f"Not available to this assessment: {names}")
-    if summary.history_complete != "yes":
+    if summary.history_complete == "no":
         items.append("The history may be incomplete: what is not on record is not taken as never given")
     return bullets(items)
 
 
-def _list(names: tuple[str, ...]) -> str:
-    return f" ({', '.join(escape(name) for name in names)})" if names else ""
+def _cytogenetic(risk: CytogeneticRisk) -> str:
+    """Say the risk with what was found and, where it is open, what was not tested."""
+    words = {"high": "high", "not-high": "not high", "unknown": "unknown"}[risk.value]
+    parts = [f"found: {', '.join(escape(name) for name in risk.present)}"] if risk.present else []
+    if risk.value == "unknown" and risk.missing:
+        parts.append(f"not on record: {', '.join(escape(name) for name in risk.missing)}")
+    return f"{words} ({'; '.join(parts)})" if parts else words

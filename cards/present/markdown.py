@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+_RISKY = re.compile(r"(?i)[\\`*_\[\]|~&<>@]|(?:https?|ftp|mailto|xmpp|javascript|data):|\bwww\.|^[#>+=-]|^\d+[.)]")
+"""What `escape` would change; most texts have none of it and go through unchanged."""
 _SPACE = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")
@@ -20,12 +22,17 @@ _LEADING_NUMBER = re.compile(r"^(\d+)([.)])(?=\s|$)")
 
 def plain(text: str) -> str:
     """Return one line of text without control characters."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()
     return _SPACE.sub(" ", _CONTROL.sub("", text)).strip()
 
 
 def escape(text: str) -> str:
     """Make a text harmless inside Markdown: no markup, no HTML, no link, no image, one line."""
-    text = _SPECIAL.sub(r"\\\1", plain(text))
+    text = plain(text)
+    if not _RISKY.search(text):
+        return text
+    text = _SPECIAL.sub(r"\\\1", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _LINK.sub(r"\1\\\2", text)
     text = _WWW.sub(r"\1\\\2", text)

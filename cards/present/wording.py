@@ -34,8 +34,18 @@ STATE: Mapping[str, str] = {
     "plasma-cell-leukemia": "Plasma-cell leukaemia",
 }
 RESPONSE: Mapping[str, str] = {"SD_or_MR": "SD or MR", "not-assessable": "not assessable"}
+SYMBOL: Mapping[str, str] = {
+    "met": "\u2713",
+    "not-met": "\u2717",
+    "unknown": "?",
+    "off-label": "\u25cb",
+    "not-authorised": "\u2298",
+    "withdrawn": "\u2298",
+    "pending": "\u2026",
+}
+"""A sign before the words of a label status: check, cross, question mark, circle, barred circle, dots."""
 TIER: Mapping[str, str] = {
-    "T1": "On label, with evidence in patients like this one",
+    "T1": "On label, evidence in patients like this one",
     "T2": "On label with evidence from other patients, or off-label with a randomised trial in similar patients",
     "T3": "Off-label or weaker evidence",
 }
@@ -47,7 +57,9 @@ def prior_count(history: TreatmentHistory) -> str:
     low, high = prior_lines(history)
     if high == low:
         return f"{low} prior line" if low == 1 else f"{low} prior lines"
-    return f"{low} or more prior lines" if high is None else f"{low} to {high} prior lines"
+    if high is None:
+        return f"{low} or more prior lines" if low else "Unknown number of prior lines"
+    return f"{low} to {high} prior lines"
 
 
 def progression(event: Progression) -> str:
@@ -95,12 +107,12 @@ def label(verdict: LabelVerdict, history: TreatmentHistory) -> str:
     text = words[verdict.status]
     if verdict.status == "unknown":
         reason = "; ".join([*([f"open: {listed(open_)}"] if open_ else []), *([verdict.note] if verdict.note else [])])
-        return f"{text}: {reason.rstrip('.')}" if reason else text
-    return text
+        text = f"{text}: {reason.rstrip('.')}" if reason else text
+    return f"{SYMBOL[verdict.status]} {text}"
 
 
 def label_short(verdict: LabelVerdict) -> str:
-    """Say the label status in two words with its place."""
+    """Say the label status in two words."""
     words = {
         "met": "on label",
         "not-met": "label not met",
@@ -109,7 +121,7 @@ def label_short(verdict: LabelVerdict) -> str:
         "withdrawn": "authorisation withdrawn",
         "pending": "decision pending",
     }
-    return f"{words.get(verdict.status, verdict.status)}, {verdict.jurisdiction}"
+    return words.get(verdict.status, verdict.status)
 
 
 def criterion_words(criterion: Criterion, history: TreatmentHistory) -> str:

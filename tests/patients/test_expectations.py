@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from flask.testing import FlaskClient
+from jsonschema import Draft202012Validator
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
@@ -94,6 +95,14 @@ def _comparable(document: dict[str, Any], expected: dict[str, Any]) -> dict[str,
 def test_assessment(patient: str, documents: dict[str, Any]) -> None:
     expected = _expectation(patient)["assessment"]
     assert differences(expected, _comparable(documents[patient], expected)) == []
+
+
+def test_every_document_fits_the_published_schema(client: FlaskClient, documents: dict[str, Any]) -> None:
+    validator = Draft202012Validator(client.get("/schemas/assessment.json").get_json())
+    problems = [
+        f"{name}: {e.json_path}: {e.message}" for name, doc in documents.items() for e in validator.iter_errors(doc)
+    ]
+    assert problems == []
 
 
 @pytest.mark.parametrize("patient", patient_ids())

@@ -12,7 +12,7 @@ from cards.knowledge.loader import load_knowledge
 from cards.present.assessment import assessment_document
 from cards.present.card import Card
 from cards.present.cards import cards_for
-from cards.present.options_card import strongest
+from cards.present.option_entry import strongest
 from cards.present.to_json import card_json
 from fhir_mappings.history.model import TreatmentHistory
 from fhir_mappings.record import Gap
@@ -65,7 +65,7 @@ def test_the_history_card_says_what_was_given_and_how_failure_is_known() -> None
 def test_a_cd38_naive_patient_is_told_why_options_do_not_apply() -> None:
     found = cards(history({"bortezomib": ENR, "lenalidomide": REF}))
     assert set(found) == {"mm-history"}
-    assert "options do not apply" in found["mm-history"].detail
+    assert "Options do not apply" in found["mm-history"].detail
     assert "anti-CD38 antibody" in found["mm-history"].detail
 
 
@@ -81,7 +81,7 @@ def test_the_options_card_names_order_label_evidence_and_missing_data() -> None:
     assert card.summary.startswith("Next line after an anti-CD38 antibody: cilta-cel (on label, US)")
     assert "label not met (US): needs at least 4 prior lines of therapy" in card.detail
     assert "CARTITUDE-4" in card.detail
-    assert "regimens:S41" in card.detail
+    assert "sources S41, S41b" in card.detail
     assert "**Not suggested**" in card.detail
     assert "**Missing**" in card.detail
     assert "knowledge 2026.11" in card.detail
@@ -174,7 +174,7 @@ def check_sources(detail: str) -> None:
             and re.search(r"\(phase|\(retrospective|real-world", text)
             and NUMBER.search(text)
         ):
-            assert "regimens:" in text or "(unverified)" in text, text
+            assert "source" in text or "unverified)" in text, text
 
 
 def test_one_trial_is_named_once_and_the_strongest_comes_first() -> None:

@@ -1,0 +1,78 @@
+"""What is not suggested and why: the regimens that a reader may look for and does not find among the options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from cards.advise.case import Case
+from cards.advise.cautions import excluding_caution
+from cards.advise.model import LabelVerdict, NotSuggested
+from cards.advise.policy import Choice
+from cards.advise.resistance import forbidden
+from cards.advise.words import listed, marked, short_name
+from cards.knowledge.model import Regimen
+
+
+def named(refused: Mapping[str, NotSuggested], case: Case) -> tuple[NotSuggested, ...]:
+    """Give every refusal its names, in a fixed order."""
+    regimens = case.knowledge.regimens
+    return tuple(
+        replace(refused[name], name=regimens[name].name, short=short_name(regimens[name])) for name in sorted(refused)
+    )
+
+
+def resistance_invariant(regimen: Regimen, case: Case) -> int | None:
+    """Return the invariant behind a refusal for resistance, if one forbids the regimen."""
+    active = case.active_agents(regimen)
+    if all(case.history.status_of(agent) == "refractory" for agent in active):
+        return 1
+    return 3 if "CD38" in case.classes_in(regimen) and case.is_refractory("CD38") is True else None
+
+
+def label_reason(verdict: LabelVerdict) -> str:
+    """Say in words why a label is not met, naming the unmet criteria (invariant 7)."""
+    if verdict.status == "not-met":
+        unmet = [criterion.text for criterion in verdict.criteria if criterion.state == "not-met"]
+        return f"label not met ({verdict.jurisdiction}): needs {listed(unmet)}"
+    words = {
+        "off-label": "off-label",
+        "withdrawn": "authorisation withdrawn",
+        "pending": "decision of the agency pending",
+        "not-authorised": "not authorised",
+        "unknown": "label status unknown",
+        "met": "label met",
+    }
+    return f"{words[verdict.status]} ({verdict.jurisdiction})"
+
+
+def others(
+    choice: Choice, labels: Mapping[str, LabelVerdict], case: Case
+) -> dict[str, tuple[tuple[str, ...], int | None]]:
+    """Return regimens that are not offered but that a reader may look for, each with its reason."""
+    found: dict[str, tuple[tuple[str, ...], int | None]] = {}
+    for name in sorted(case.knowledge.regimens):
+        regimen = case.knowledge.regimens[name]
+        if (reason := _resistance_reason(regimen, case)) is not None:
+            found[name] = (reason, resistance_invariant(regimen, case))
+        elif (fixed := choice.not_suggested.get(name)) is not None:
+            found[name] = ((fixed,), None)
+        elif (blocked := _blocked(regimen, case)) is not None:
+            found[name] = ((blocked,), None)
+        elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status == "not-met":
+            found[name] = ((label_reason(labels[name]),), 7 if case.is_car_t(regimen) else None)
+    return found
+
+
+def _blocked(regimen: Regimen, case: Case) -> str | None:
+    """Say which caution keeps a regimen out whatever the row: severity BLOCK with effect exclude (regimens B.4)."""
+    caution = excluding_caution(regimen, case)
+    return marked(caution.text, unverified=caution.unverified) if caution else None
+
+
+def _resistance_reason(regimen: Regimen, case: Case) -> tuple[str, ...] | None:
+    active = case.active_agents(regimen)
+    if active and all(case.history.status_of(agent) == "refractory" for agent in active):
+        return tuple(f"{agent} refractory" for agent in active)
+    reason = forbidden(regimen, case)
+    return (reason,) if reason else None
