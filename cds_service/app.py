@@ -5,19 +5,28 @@ from __future__ import annotations
 from flask import Flask, Response
 from flask_cors import CORS
 
-from cds_service import assess, errors, health, home, logs, schemas
+from cds_service import api, assess, errors, health, home, limits, logs, metrics, schemas
 from cds_service.context import PIPELINE, SETTINGS
-from cds_service.hooks import discovery, patient_view
+from cds_service.hooks import discovery, feedback, orders, patient_view
 from cds_service.json_provider import OrjsonProvider
 from cds_service.pipeline import Pipeline
 from cds_service.settings import Settings, load_settings, refuse_unsafe
+from cds_service.store.access import STORE, Store
+from cds_service.trust.issuers import SANDBOX_ISSUER
 
 
-def create_app(settings: Settings | None = None, pipeline: Pipeline | None = None, *, loopback: bool = True) -> Flask:
+def create_app(
+    settings: Settings | None = None,
+    pipeline: Pipeline | None = None,
+    *,
+    loopback: bool = True,
+    base_url: str = "http://127.0.0.1:8000",
+) -> Flask:
     """Make the WSGI application.
 
     `loopback` says whether the address bound can be reached from this machine only; by default the start page is shown
-    there. Raises `SettingsError` where the settings ask for protection that this version does not have.
+    there. `base_url` is the address bound; callers see it unless `PUBLIC_URL` names another. Raises `SettingsError`
+    where what the settings ask for would not be safe.
     """
     settings = settings or load_settings()
     refuse_unsafe(settings)
@@ -29,17 +38,29 @@ def create_app(settings: Settings | None = None, pipeline: Pipeline | None = Non
     app.config["MAX_CONTENT_LENGTH"] = settings.max_body_bytes
     app.extensions[SETTINGS] = settings
     app.extensions[PIPELINE] = pipeline or Pipeline()
+    app.extensions[STORE] = Store(settings.database_url, settings.retention_days)
     logs.register(app)
+    metrics.register(app)
     errors.register(app)
     app.after_request(_protect)
-    for module in (discovery, patient_view, assess, health, schemas):
+    limits.register_rate_limit(app, settings)
+    if settings.auth == "required":
+        from cds_service.trust import guard
+
+        guard.register(app, settings, settings.public_url or base_url)
+    if settings.sandbox:
+        logs.LOG.warning("sandbox_trusted", text="anybody can sign for the public sandbox: demonstration only")
+    for module in (discovery, patient_view, orders, feedback, assess, health, metrics, schemas, api):
         app.register_blueprint(module.blueprint)
     if settings.demo if settings.demo is not None else loopback:
         app.register_blueprint(home.blueprint)
-    if settings.cors_origins:
+    origins = list(settings.cors_origins)
+    if settings.sandbox and SANDBOX_ISSUER not in origins:
+        origins.append(SANDBOX_ISSUER)
+    if origins:
         CORS(
             app,
-            origins=list(settings.cors_origins),
+            origins=origins,
             methods=["GET", "POST", "OPTIONS"],
             allow_headers=["Accept", "Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["X-Request-ID"],

@@ -9,6 +9,7 @@ from cds_service.batch import assess_charts
 from cds_service.bodies import read_body
 from cds_service.errors import bad_request
 from cds_service.json_provider import json_response
+from cds_service.limits import refuse_too_many
 from cds_service.options import query_options
 
 blueprint = Blueprint("assess", __name__)
@@ -25,6 +26,7 @@ def assess() -> Response:
             charts = inputs.parse(read_body(ndjson=True))
         except inputs.InputError as error:
             raise bad_request(f"The body cannot be assessed: {error}.", "structure") from None
+    refuse_too_many(part.entries for chart in charts for part in chart.parts)
     chosen = {name: values[0] for name, values in given.items()}
     batch = assess_charts(charts, chosen, context.pipeline(), settings, stages)
     documents = batch.documents

@@ -6,6 +6,7 @@ from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from cds_service.errors import RefusalError
+from cds_service.limits import time_to_send
 
 JSON_TYPES = frozenset({"application/json", "application/fhir+json", "application/json+fhir", "text/json"})
 NDJSON_TYPES = frozenset(
@@ -31,7 +32,8 @@ def read_body(*, ndjson: bool = False) -> bytes:
         raise RefusalError(415, "not-supported", "Please send JSON in UTF-8.")
     if (request.headers.get("Content-Encoding") or "identity").lower() != "identity":
         raise RefusalError(415, "not-supported", "Please send the body without Content-Encoding.")
-    data = request.get_data(cache=False)
+    with time_to_send():
+        data = request.get_data(cache=False)
     if request.content_length is None and len(data) >= (request.max_content_length or len(data) + 1):
         raise RequestEntityTooLarge  # a chunked body is cut off at the limit without a word
     return data

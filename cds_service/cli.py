@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cds_service import __version__
+from cds_service.cli_feedback import feedback
 from cds_service.settings import (
     Settings,
     SettingsError,
@@ -21,6 +22,8 @@ from cds_service.settings import (
 )
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from cards.knowledge.model import Knowledge
     from cds_service.inputs import Chart
     from cds_service.pipeline import Pipeline
@@ -82,11 +85,43 @@ def serve(host: str, port: int, workers: int) -> None:
         pipeline.warm_up()
     except Exception as error:  # noqa: BLE001 - whatever the loader refuses is a line for the operator, not a trace
         fail(f"the knowledge files cannot be used: {error}")
-    app = create_app(settings, pipeline, loopback=is_loopback(host))
-    base = settings.public_url or server.url_of(host, server.address_of(bound)[1])
+    address = server.url_of(host, server.address_of(bound)[1])
+    base = settings.public_url or address
+    app = create_app(settings, pipeline, loopback=is_loopback(host), base_url=base)
+    _warn(settings, host)
+    if settings.auth == "required":
+        _open_store(app)
     demo = settings.demo if settings.demo is not None else is_loopback(host)
     what = f"open {base}/" if demo else f"curl {base}/cds-services"
-    server.Server(app, bound, workers, ready=lambda: say(f"myeloma-cds {__version__} is ready: {what}")).run()
+    where = f" (listening on {address})" if base != address else ""
+    server.Server(app, bound, workers, ready=lambda: say(f"myeloma-cds {__version__} is ready: {what}{where}")).run()
+
+
+def _warn(settings: Settings, host: str) -> None:
+    """Say what the person who starts the service has to know."""
+    if settings.sandbox:
+        say(
+            "myeloma-cds: WARNING: MYELOMA_CDS_SANDBOX=true trusts https://sandbox.cds-hooks.org, whose private key is "
+            "public: anybody can call. For demonstration only, never with real patients."
+        )
+    if settings.auth == "required" and not settings.public_url and not is_loopback(host):
+        say(
+            "myeloma-cds: MYELOMA_CDS_PUBLIC_URL is not set, so `aud` of tokens is compared with the address bound; "
+            "please set it to the URL that callers use."
+        )
+
+
+def _open_store(app: Flask) -> None:
+    """Make the store ready before workers start; without it the service starts degraded, and says so."""
+    from cds_service.store.access import STORE
+
+    found = app.extensions[STORE]
+    if not found.usable():
+        say(
+            "myeloma-cds: the store cannot be used (MYELOMA_CDS_DATABASE_URL); advice goes on, used tokens are remembered "
+            "by each process only, and /readyz says degraded."
+        )
+    found.close()
 
 
 @main.command()
@@ -114,7 +149,7 @@ def assess(
     documents = _documents(charts, given, settings, problems)
     many = len(documents) != 1 or (source != "-" and not source.startswith(DEMO_PREFIX) and Path(source).is_dir())
     if documents or (many and not problems):
-        _write(_formatted(documents, form, many=many), out)
+        write_text(_formatted(documents, form, many=many), out)
     for problem in problems:
         say(f"myeloma-cds: {problem}")
     raise SystemExit(1 if problems else 0)
@@ -180,7 +215,8 @@ def _formatted(documents: list[dict[str, Any]], form: str, *, many: bool) -> str
     return "\n".join(render(document) for document in documents)
 
 
-def _write(text: str, out: Path | None) -> None:
+def write_text(text: str, out: Path | None) -> None:
+    """Write to a file, or to the terminal without one."""
     if out is None:
         click.echo(text, nl=False)
         return
@@ -248,3 +284,6 @@ def knowledge_show(regimen_id: str) -> None:
     from cds_service.show import show_regimen
 
     click.echo(show_regimen(regimen, known), nl=False)
+
+
+main.add_command(feedback)

@@ -56,7 +56,7 @@ def _refusal(error: RefusalError) -> Response:
     return _answer(error.status, error.code, error.diagnostics)
 
 
-def _drain() -> None:
+def drain() -> None:
     """Read what is left of a body that is too large, within bounds: who is still sending would miss the answer."""
     stream = request.environ.get("wsgi.input")
     if stream is None or request.environ.get("HTTP_EXPECT", "").lower() == "100-continue":
@@ -74,7 +74,7 @@ def _drain() -> None:
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
-        _drain()
+        drain()
         limit = (request.max_content_length or 0) / (1024 * 1024)
         return _answer(
             413, "too-long", f"The body is larger than the {limit:.3g} MB that this server takes (MAX_BODY_MB)."

@@ -17,12 +17,13 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import msgspec
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from cds_service import __version__
+from cds_service.outgoing import DeadlineError, arriving
 
 MAX_PAGES = 20
-_CHUNK = 1 << 16
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -213,13 +214,18 @@ class FhirClient:
 
     def _body(self, response: requests.Response) -> bytes:
         parts, size = [], 0
-        for part in response.iter_content(_CHUNK):
-            size += len(part)
-            if size > self._max_bytes:
-                raise FhirError("the FHIR server's answer is larger than this service takes")
-            if time.monotonic() > self.deadline:
-                raise FhirError("the FHIR server did not answer in time")
-            parts.append(part)
+        try:
+            for part in arriving(response, self.deadline):
+                size += len(part)
+                if size > self._max_bytes:
+                    raise FhirError("the FHIR server's answer is larger than this service takes")
+                parts.append(part)
+        except DeadlineError:
+            raise FhirError("the FHIR server did not answer in time") from None
+        except ReadTimeoutError:
+            raise requests.Timeout from None
+        except HTTPError:
+            raise requests.ConnectionError from None
         return b"".join(parts)
 
 

@@ -8,6 +8,7 @@ from flask import Blueprint, Response
 from cds_service import __version__, context
 from cds_service.errors import RefusalError
 from cds_service.json_provider import json_response
+from cds_service.store.access import store
 
 blueprint = Blueprint("health", __name__)
 LOG = structlog.get_logger("myeloma_cds")
@@ -21,7 +22,7 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """Tell that the knowledge can be used."""
+    """Tell that the knowledge can be used, and whether the store can; without the store advice goes on."""
     try:
         version = context.pipeline().knowledge_version()
     except Exception as error:  # noqa: BLE001 - whatever it is, the answer is that the service is not ready
@@ -29,4 +30,13 @@ def readyz() -> Response:
         raise RefusalError(
             503, "exception", "The knowledge files cannot be read. `myeloma-cds knowledge check` says why."
         ) from None
-    return json_response({"status": "ready", "version": __version__, "knowledgeVersion": version})
+    usable = store().usable()
+    told = {
+        "status": "ready" if usable else "degraded",
+        "version": __version__,
+        "knowledgeVersion": version,
+        "store": "ok" if usable else "unavailable: used tokens are remembered by each process, feedback is not kept",
+    }
+    if context.settings().sandbox:
+        told["warning"] = "SANDBOX=true: anybody can sign for the public sandbox's issuer; for demonstration only"
+    return json_response(told)

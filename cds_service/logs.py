@@ -25,6 +25,11 @@ class Stages:
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
+        self._began = time.perf_counter()
+
+    def elapsed(self) -> float:
+        """Return the seconds since the request began."""
+        return time.perf_counter() - self._began
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

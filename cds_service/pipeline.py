@@ -5,7 +5,7 @@ This is the only module of the service that calls them. A test can put another p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -14,6 +14,7 @@ from cards.advise.model import Advice
 from cards.advise.pipeline import advise
 from cards.knowledge.loader import load_knowledge
 from cards.knowledge.model import Knowledge
+from cards.orders import Drafts, check_orders, order_card
 from cards.present.assessment import assessment_document
 from cards.present.card import Card
 from cards.present.cards import cards_for
@@ -30,6 +31,7 @@ from fhir_mappings.read import Reading, read_bundles, read_chart
 from fhir_mappings.record import Gap, PatientRecord
 
 SOURCE = "myeloma-cds"
+_NO_SUBJECTS: Mapping[str, str | None] = {}
 WARM_UP = "dvrd-asct-dr-relapse"
 
 
@@ -101,14 +103,47 @@ class Pipeline:
         """Word the cards."""
         return cards_for(assessment.history, assessment.advice, program_version=__version__)
 
+    def order_card(self, assessment: Assessment, drafts: Drafts, options: Options) -> tuple[Card | None, str | None]:
+        """Check draft orders and word the card about them; with it, the regimen or drug that it is about."""
+        check = check_orders(
+            assessment.history,
+            self.knowledge(),
+            drafts,
+            jurisdiction=options.jurisdiction,
+            car_t_access=options.car_t_access,
+        )
+        return order_card(check, program_version=__version__), check.regimen or check.agents[0]
+
     def document(self, assessment: Assessment) -> dict[str, Any]:
         """Write the assessment document."""
         return assessment_document(assessment.history, assessment.advice, program_version=__version__)
 
 
-def cards_json(cards: Sequence[Card], topic_codes: TopicCodes) -> list[dict[str, Any]]:
-    """Turn cards into what a CDS Hooks client reads, each with an id of its own that carries its topic (R67)."""
-    return [card_json(card, uuid=card_uuid(card.topic), topic_style=topic_codes, source_label=SOURCE) for card in cards]
+def cards_json(
+    cards: Sequence[Card], topic_codes: TopicCodes, subjects: Mapping[str, str | None] = _NO_SUBJECTS
+) -> list[dict[str, Any]]:
+    """Turn cards into what a CDS Hooks client reads, each with an id of its own that carries its topic (R67).
+
+    `subjects` names the regimen or drug of a topic, which the id carries as well, so that feedback can be counted by it.
+    """
+    return [
+        card_json(
+            card,
+            uuid=card_uuid(card.topic, subjects.get(card.topic)),
+            topic_style=topic_codes,
+            source_label=SOURCE,
+        )
+        for card in cards
+    ]
+
+
+def leading_regimen(advice: Advice) -> str | None:
+    """Return the regimen that an options card names first."""
+    for place in advice.jurisdictions:
+        offered = advice.by_jurisdiction[place].recommendations
+        if offered:
+            return offered[0].regimen
+    return None
 
 
 def _valid_parts(parts: Sequence[Part], records: Sequence[PatientRecord]) -> list[Part] | None:

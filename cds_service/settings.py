@@ -16,8 +16,11 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cds_service.trust.issuers import parse_issuers
+
 PREFIX = "MYELOMA_CDS_"
 _LISTS = frozenset({"fhir_servers", "cors_origins"})
+_RATE = re.compile(r"[1-9]\d{0,6} ?(/|per) ?([1-9]\d{0,4} ?)?(second|minute|hour|day)s?")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
 Jurisdiction = Literal["US", "EU", "both"]
@@ -32,8 +35,11 @@ class SettingsError(Exception):
 
 
 def default_database_url() -> str:
-    """Name the SQLite file in the user's state folder that a later version will use as its store."""
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    """Name the SQLite file in the user's state folder; without such a folder the store is in memory."""
+    try:
+        state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    except RuntimeError:
+        return "sqlite://"
     return f"sqlite:///{state}/myeloma-cds/store.sqlite"
 
 
@@ -44,17 +50,17 @@ class Settings(BaseSettings):
 
     auth: Literal["off", "required"] = Field(
         "off",
-        description="`off` answers anyone and is allowed only on a loopback address. `required` asks for signed "
-        "tokens; this version cannot check them and refuses to start with it.",
+        description="`off` answers anyone and is allowed only on a loopback address. `required` asks for a signed "
+        "token of one of TRUSTED_ISSUERS on hooks, feedback and /assess.",
     )
     trusted_issuers: str = Field(
         "[]",
-        description="JSON list of the callers to trust with AUTH=required: iss, jku or jwks_file, audiences, tenants.",
-        json_schema_extra=NOT_YET,
+        description="JSON list of the callers to trust with AUTH=required: iss, and jku or jwks_file; optional "
+        "audiences, tenants, algorithms (asymmetric ones; ES384 and RS384 without it).",
     )
     public_url: str | None = Field(
         None,
-        description="Base URL as callers see it. Shown on the start page; unset means the address bound.",
+        description="Base URL as callers see it. Expected in `aud` of tokens and shown on the start page; unset means the address bound.",
     )
     fhir_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -67,8 +73,8 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default_factory=default_database_url,
-        description="SQLAlchemy URL of the store. This version stores nothing.",
-        json_schema_extra={**NOT_YET, "secret": True},
+        description="SQLAlchemy URL of the store for feedback and used tokens: SQLite or PostgreSQL.",
+        json_schema_extra={"secret": True},
     )
     jurisdiction: Jurisdiction = Field("US", description="Whose labels count when a request does not say.")
     policy: Literal["current", "post-daratumumab-2023"] = Field(
@@ -81,10 +87,10 @@ class Settings(BaseSettings):
         32, description="Largest request body in MB (1 MB = 1,048,576 bytes); more is answered with 413."
     )
     time_budget_s: Annotated[float, Field(gt=0, le=60)] = Field(
-        4, description="Seconds that a hook call may spend asking a FHIR server for what is missing."
+        4, description="Seconds for a hook call, of which asking a FHIR server for what is missing may take the most."
     )
     rate_limit: str = Field(
-        "", description="Calls per caller, for example 60/minute; empty means no limit.", json_schema_extra=NOT_YET
+        "", description="Calls per address of a caller and process, for example 60/minute; empty means no limit."
     )
     strict: bool = Field(
         default=False, description="Validate every resource of a hook call with fhir.resources; what fails is not used."
@@ -94,8 +100,7 @@ class Settings(BaseSettings):
     )
     sandbox: bool = Field(
         default=False,
-        description="Trust the public sandbox's issuer. Its key is public: for demonstration only.",
-        json_schema_extra=NOT_YET,
+        description="Trust the public sandbox's issuer and origin. Its key is public: for demonstration only.",
     )
     demo: bool | None = Field(None, description="Start page at /; unset means yes on a loopback address, else no.")
     topic_codes: TopicCodes = Field(
@@ -107,9 +112,7 @@ class Settings(BaseSettings):
         json_schema_extra={**NOT_YET, "secret": True},
     )
     smart_client_id: str = Field("", description="Client id of the SMART on FHIR app.", json_schema_extra=NOT_YET)
-    retention_days: Annotated[int, Field(ge=1)] = Field(
-        365, description="Days that the store keeps feedback.", json_schema_extra=NOT_YET
-    )
+    retention_days: Annotated[int, Field(ge=1)] = Field(365, description="Days that the store keeps feedback.")
     log_level: LogLevel = Field("info", description="debug, info, warning or error. Logs never hold patient data.")
 
     @model_validator(mode="before")
@@ -155,6 +158,29 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is not an origin such as https://ehr.example.org ('*' is not accepted)")
         return value
 
+    @field_validator("trusted_issuers")
+    @classmethod
+    def _issuers(cls, value: str) -> str:
+        parse_issuers(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or "@" in value:
+            raise ValueError("this is not a base URL such as https://cds.example.org")
+        return value.rstrip("/")
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rate(cls, value: str) -> str:
+        if value and not _RATE.fullmatch(value.strip()):
+            raise ValueError("this is not a rate such as 60/minute")
+        return value.strip()
+
     @property
     def max_body_bytes(self) -> int:
         """Return the body limit in bytes."""
@@ -184,16 +210,18 @@ def is_loopback(host: str) -> bool:
 
 
 def refuse_unsafe(settings: Settings, host: str | None = None) -> None:
-    """Raise `SettingsError` where this version cannot keep what the settings promise."""
+    """Raise `SettingsError` where what the settings ask for would not be safe (R90)."""
     if settings.auth == "required":
-        raise SettingsError(
-            "MYELOMA_CDS_AUTH=required needs token verification, which is not part of this version: "
-            "please run it on a loopback address with MYELOMA_CDS_AUTH=off."
-        )
+        if not parse_issuers(settings.trusted_issuers) and not settings.sandbox:
+            raise SettingsError(
+                "MYELOMA_CDS_AUTH=required needs somebody to trust: please set MYELOMA_CDS_TRUSTED_ISSUERS, for example "
+                '[{"iss": "https://ehr.example.org", "jku": "https://ehr.example.org/jwks.json"}].'
+            )
+        return
     if host is not None and not is_loopback(host):
         raise SettingsError(
             f"MYELOMA_CDS_AUTH=off answers anyone, so it is refused on {host}: please bind a loopback address such as "
-            "127.0.0.1 (token verification, which a public address needs, is not part of this version)."
+            "127.0.0.1, or set MYELOMA_CDS_AUTH=required with MYELOMA_CDS_TRUSTED_ISSUERS."
         )
 
 

@@ -13,11 +13,16 @@ from cds_service.hooks.prefetch import DRUG_KEYS, OPTIONAL_TEMPLATES, TEMPLATES,
 from cds_service.settings import Settings
 
 _WORKERS = 8
+_RESERVED = 0.1
+"""Part of the time budget that is kept for the work after fetching."""
 _INCLUDED = {key: f"&_include={kind}:medication" for key, kind in DRUG_KEYS.items()}
 
 
-def complete(request: HookRequest, stock: dict[str, Supply], settings: Settings) -> int:
+def complete(request: HookRequest, stock: dict[str, Supply], settings: Settings, *, spent_s: float = 0.0) -> int:
     """Fetch what is absent and follow what is paged, in parallel and within the budget; return the number of tries.
+
+    The budget is that of the whole call: what was spent on reading the request, and what reading the chart and wording
+    the cards will need, is left out of it.
 
     Nothing is fetched for a key that was looked up (R34, R35). What cannot be had stays as it was, with the reason.
     """
@@ -31,7 +36,8 @@ def complete(request: HookRequest, stock: dict[str, Supply], settings: Settings)
     templates = {key: TEMPLATES[key] + _INCLUDED.get(key, "") for key in missing}
     if not stock:
         templates.update(OPTIONAL_TEMPLATES)
-    client = FhirClient(base, request.access_token, budget_s=settings.time_budget_s, max_bytes=settings.max_body_bytes)
+    budget = max(0.0, settings.time_budget_s * (1 - _RESERVED) - spent_s)
+    client = FhirClient(base, request.access_token, budget_s=budget, max_bytes=settings.max_body_bytes)
     jobs: dict[str, Callable[[], list[Page]]] = {
         key: _search(client, template, request.patient_id) for key, template in templates.items()
     }

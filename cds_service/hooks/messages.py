@@ -33,6 +33,7 @@ class HookRequest:
 
     hook: str
     patient_id: str
+    context: dict[str, Any] = field(repr=False)
     prefetch: dict[str, msgspec.Raw]
     fhir_server: str | None = None
     access_token: str | None = field(default=None, repr=False)
@@ -126,6 +127,7 @@ def parse_request(body: bytes, hook: str) -> HookRequest:
     return HookRequest(
         hook=hook,
         patient_id=_patient_id(envelope.context),
+        context=envelope.context,
         prefetch=decode_prefetch(envelope.prefetch),
         fhir_server=server,
         access_token=token,

@@ -225,7 +225,7 @@ def gaps(stock: Mapping[str, Supply]) -> tuple[Gap, ...]:
     for key in (*TYPES, *(key for key in stock if key not in TYPES)):
         supply = stock.get(key)
         if supply is None:
-            found.append(Gap(key, NOT_SUPPLIED))
+            found.append(Gap(key, NOT_SUPPLIED, failed=False))
         elif supply.state != "read":
             found.append(Gap(key, supply.reason))
     return tuple(found)

@@ -21,8 +21,9 @@ RELAPSE = "dvrd-asct-dr-relapse"
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the settings of the developer's machine out of the tests."""
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the settings and the store of the developer's machine out of the tests."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.getbasetemp() / "state"))
     for name in Settings.model_fields:
         monkeypatch.delenv(f"MYELOMA_CDS_{name.upper()}", raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
@@ -37,7 +38,7 @@ def pipeline() -> Pipeline:
 @pytest.fixture
 def make_app(pipeline: Pipeline) -> Callable[..., Flask]:
     def make(**settings: Any) -> Flask:
-        app = create_app(Settings(**{"log_level": "error", **settings}), pipeline)
+        app = create_app(Settings(**{"log_level": "error", "database_url": "sqlite://", **settings}), pipeline)
         app.testing = False
         return app
 

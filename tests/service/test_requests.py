@@ -142,7 +142,7 @@ def test_R32_unknown_members_are_ignored(call: Call, hook_request: Body) -> None
 
 @pytest.mark.parametrize(
     "path",
-    ["/cds-services/no-such-service", "/cds-services/myeloma-order-select", "/nowhere", f"{SERVICE}/feedback"],
+    ["/cds-services/no-such-service", "/cds-services/no-such-service/feedback", "/nowhere", f"{SERVICE}/x/feedback"],
 )
 def test_R08_an_unknown_service_is_404(client: FlaskClient, path: str) -> None:
     refused(client.post(path, json={"hook": "patient-view"}), 404, "/cds-services")

@@ -51,6 +51,7 @@ def test_an_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> No
         ("JURISDICTION", "UK"), ("CORS_ORIGINS", "*"), ("CORS_ORIGINS", "https://a.example.org/path"), ("MAX_BODY_MB", "0"),
         ("FHIR_SERVERS", "ftp://a.example.org"), ("FHIR_SERVERS", "https://user@a.example.org"), ("AUTH", "maybe"),
         ("TIME_BUDGET_S", "soon"), ("LOG_LEVEL", "loud"), ("TOPIC_CODES", "x"), ("POLICY", "newest"),
+        ("RATE_LIMIT", "many"), ("RATE_LIMIT", "0/minute"), ("PUBLIC_URL", "cds.example.org"), ("RETENTION_DAYS", "0"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -77,12 +78,32 @@ def test_auth_off_is_refused_elsewhere(host: str) -> None:
     assert "AUTH=off" in result.stderr
 
 
-def test_auth_required_is_not_pretended(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auth_required_needs_somebody_to_trust(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYELOMA_CDS_AUTH", "required")
     result = CliRunner().invoke(main, ["serve", "--port", "0"])
     assert result.exit_code == 2
-    assert "not part of this version" in result.stderr
+    assert "MYELOMA_CDS_TRUSTED_ISSUERS" in result.stderr
     assert len(result.stderr.splitlines()) == 1
+    refuse_unsafe(Settings(auth="required", sandbox=True), "10.0.0.1")
+    refuse_unsafe(Settings(auth="required", trusted_issuers='[{"iss": "a", "jku": "https://a.example.org/k"}]'), "::")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "nonsense", "{}", "[{}]", '["a"]', '[{"iss": "a"}]', '[{"iss": "a", "jku": "http://a.example.org/keys"}]',
+        '[{"iss": "a", "jku": "https://u@a.example.org/k"}]', '[{"iss": "", "jku": "https://a.example.org/k"}]',
+        '[{"iss": "a", "jku": "https://a.example.org/k", "jwks_file": "x"}]', '[{"iss": "a", "jwks_file": "no-such-file"}]',
+        '[{"iss": "a", "jku": "https://a.example.org/k", "algorithms": ["HS256"]}]',
+        '[{"iss": "a", "jku": "https://a.example.org/k", "algorithms": ["none"]}]',
+        '[{"iss": "a", "jku": "https://a.example.org/k", "audience": "typing error"}]',
+    ],
+)  # fmt: skip
+def test_wrong_issuers_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("MYELOMA_CDS_TRUSTED_ISSUERS", value)
+    with pytest.raises(SettingsError, match="MYELOMA_CDS_TRUSTED_ISSUERS") as caught:
+        load_settings()
+    assert len(str(caught.value).splitlines()) == 1
 
 
 def test_config_lists_everything_and_hides_secrets(monkeypatch: pytest.MonkeyPatch) -> None:

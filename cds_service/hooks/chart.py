@@ -1,0 +1,59 @@
+"""What every hook does first: read the request, complete the prefetch, read the chart, assess it (R30 to R44)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cds_service import context, logs
+from cds_service.bodies import read_body
+from cds_service.hooks import sufficiency
+from cds_service.hooks.completion import complete
+from cds_service.hooks.messages import HookRequest, parse_request
+from cds_service.hooks.prefetch import gaps, parts_of, take_stock
+from cds_service.limits import refuse_too_many
+from cds_service.options import Options, hook_options
+from cds_service.pipeline import Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A hook request that can be answered."""
+
+    request: HookRequest
+    options: Options
+    keys: int
+
+
+def read_call(service: Mapping[str, Any]) -> Call:
+    """Read the body of a hook call for this service, or refuse it."""
+    with logs.current_stages().stage("request"):
+        request = parse_request(read_body(), service["hook"])
+        options = hook_options(request.extension, context.settings())
+    logs.note(service=service["id"])
+    return Call(request, options, len(request.prefetch))
+
+
+def assess_call(call: Call) -> Assessment:
+    """Assess the patient in context from the prefetch and, where it is allowed, the FHIR server (R33, R39)."""
+    settings, pipeline, stages = context.settings(), context.pipeline(), logs.current_stages()
+    request = call.request
+    with stages.stage("request"):
+        stock = take_stock(request.prefetch)
+    with stages.stage("fetch"):
+        tries = complete(request, stock, settings, spent_s=stages.elapsed())
+    sufficiency.refuse_without_essentials(stock)
+    parts = parts_of(stock)
+    refuse_too_many(part.entries for part in parts)
+    with stages.stage("read"):
+        reading = pipeline.read_patient(
+            parts,
+            request.patient_id,
+            gaps(stock),
+            drugs_looked_for=sufficiency.drugs_looked_for(stock),
+            strict=settings.strict,
+        )
+    sufficiency.refuse_when_reading_shows_too_little(stock, parts, reading)
+    logs.note(prefetched=call.keys, fetched=tries)
+    return pipeline.assess(reading.record, call.options, stages)
