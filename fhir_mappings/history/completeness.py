@@ -13,6 +13,7 @@ from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.progression import is_progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import PatientRecord
+from fhir_mappings.terminology.agents import CLASSES
 
 THERAPY_KEYS = frozenset(
     {"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses", "procedures"}
@@ -74,6 +75,7 @@ def completeness(
         reasons.append("the record states more lines of therapy than it contains")
     reasons += _untreated_gaps(records, as_of, parameters)
     reasons += _named_earlier_therapy(record)
+    reasons += _stated_but_not_given(record)
     if first is not None and any(
         s.value == "relapse" and s.date is not None and s.date.latest <= first for s in record.statements
     ):
@@ -96,6 +98,17 @@ def _untreated_gaps(records: Sequence[LineRecord], as_of: date, parameters: Para
         if days_between(treated_until, following) > parameters.history_gap_untreated_days:
             return ["more than a year without treatment on record follows a progression"]
     return []
+
+
+def _stated_but_not_given(record: PatientRecord) -> list[str]:
+    """A drug to which the record calls the disease refractory, and which it does not contain (F14x)."""
+    given = {drug.agent for drug in record.drugs if drug.taken not in {"planned", "not-taken"}}
+    named = sorted({s.target for s in record.refractory_statements if s.target not in CLASSES} - given)
+    return (
+        [f"the record calls the disease refractory to {', '.join(named)} and does not contain that treatment"]
+        if named
+        else []
+    )
 
 
 def _named_earlier_therapy(record: PatientRecord) -> list[str]:

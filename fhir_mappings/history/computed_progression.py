@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -54,6 +55,8 @@ class Candidate:
     agents: frozenset[str] = frozenset()
     detail: str = ""
     sanctuary: bool = False
+    latest: dt.date | None = None
+    """The latest possible day, where the date is known only to the month or the year."""
 
 
 def computed_progressions(markers: Markers, stretch: Stretch, parameters: Parameters) -> list[Candidate]:

@@ -37,6 +37,8 @@ class Course:
     """Every record of it has the status `unknown`: an exposure with low confidence (L02)."""
     parts: tuple[date, ...] = ()
     """First days of the records that were joined: where a purpose may have changed without a pause."""
+    pauses: tuple[tuple[date, date], ...] = ()
+    """Recorded pauses of more than 60 days inside the course: (last dose before, first dose after)."""
     role: str = "therapy"
     """`therapy`, `conditioning`, `lymphodepletion` or `mobilization`."""
 

@@ -57,7 +57,10 @@ def end_of(
         grace = _grace(agent, group, parameters)
         if newest is not None and days_between(newest, as_of) <= grace:
             return None, True, False
-        return _imputed_end(agent, start, last_given, last_supplied, newest, others)
+        seen = [r.asserted for r in open_ended if r.asserted] + [day for day in (last_given, last_start) if day]
+        return _imputed_end(
+            agent, start, last_given, last_supplied, max((d.latest for d in seen), default=None), others
+        )
     if last_given and not (
         last_stated and days_between(last_given.latest, last_stated.latest) > parameters.drug_gap_days
     ):
@@ -92,7 +95,7 @@ def _imputed_end(
     evidence = [day.latest for day in (last_given,) if day]
     if start:
         evidence.append(start.latest)
-    if newest is not None and not last_supplied:
+    if newest is not None:
         evidence.append(newest)
     known_until = max(evidence, default=None)
     candidates: list[date] = []

@@ -69,7 +69,9 @@ def build_exposures(
     courses: list[Course] = []
     for agent, own in _by_agent(confirmed).items():
         others = [(other, day) for other, day in starts if other != agent]
-        courses += [_course_of(group, as_of, parameters, others) for group in _groups(own, barriers, parameters)]
+        begun = [day for other, day in _newly_begun(confirmed, parameters) if other != agent]
+        groups = _groups(own, barriers, begun, parameters)
+        courses += [_course_of(group, as_of, parameters, others) for group in groups]
     dated = tuple(sorted((course for course in courses if course.start is not None), key=_course_key))
     undated = tuple(course for course in courses if course.start is None)
     return Exposures(
@@ -195,8 +197,27 @@ def _later_starts(records: Iterable[DrugRecord]) -> list[tuple[str, date]]:
     )
 
 
-def _groups(records: Sequence[DrugRecord], barriers: Sequence[date], parameters: Parameters) -> list[list[DrugRecord]]:
-    """Join records of one drug that overlap or lie at most `drug_gap_days` apart (L03); undated ones join the only course."""
+def _newly_begun(records: Sequence[DrugRecord], parameters: Parameters) -> list[tuple[str, date]]:
+    """Return the days on which a drug begins that was not given in the time before: the mark of another regimen."""
+    found: list[tuple[str, date]] = []
+    for agent, own in _by_agent([r for r in records if not is_steroid(r.agent)]).items():
+        reach: date | None = None
+        for record in sorted((r for r in own if r.start), key=lambda r: _first(r).earliest):
+            first = _first(record).earliest
+            if reach is None or days_between(reach, first) > parameters.drug_gap_days:
+                found.append((agent, first))
+            reach = max(filter(None, (reach, _reach(record))))
+    return found
+
+
+def _groups(
+    records: Sequence[DrugRecord], barriers: Sequence[date], begun: Sequence[date], parameters: Parameters
+) -> list[list[DrugRecord]]:
+    """Join records of one drug that overlap or lie at most `drug_gap_days` apart (L03); undated ones join the only course.
+
+    A pause beyond the refractory window with which another regimen begins is a pause, not a gap in the record: what was given
+    before it keeps its own last dose (F03).
+    """
     dated = sorted((r for r in records if r.start or r.end), key=lambda r: _first(r).earliest)
     undated = [r for r in records if not (r.start or r.end)]
     groups: list[list[DrugRecord]] = []
@@ -205,7 +226,12 @@ def _groups(records: Sequence[DrugRecord], barriers: Sequence[date], parameters:
     for record in dated:
         first = _first(record).earliest
         apart = reach is not None and (
-            any(reach <= barrier < first for barrier in barriers) or (stopped and first > reach)
+            any(reach <= barrier < first for barrier in barriers)
+            or (stopped and first > reach)
+            or (
+                days_between(reach, first) > parameters.refractory_window_days
+                and any(reach < day <= first + timedelta(days=parameters.regimen_window_days) for day in begun)
+            )
         )
         if groups and reach is not None and not apart and days_between(reach, first) <= parameters.drug_gap_days:
             groups[-1].append(record)
@@ -277,7 +303,21 @@ def _course_of(
         blinded=any(r.blinded for r in group),
         unclear=all(r.taken == "unclear" for r in group),
         parts=tuple(sorted({r.start.earliest for r in group if r.start})),
+        pauses=_pauses(group, parameters),
     )
+
+
+def _pauses(group: Sequence[DrugRecord], parameters: Parameters) -> tuple[tuple[date, date], ...]:
+    """Return the recorded pauses inside a course that are longer than the refractory window, as (last dose, next dose)."""
+    dated = sorted((r for r in group if r.start or r.end), key=lambda r: _first(r).earliest)
+    found: list[tuple[date, date]] = []
+    reach: date | None = None
+    for record in dated:
+        first = _first(record).earliest
+        if reach is not None and days_between(reach, first) > parameters.refractory_window_days:
+            found.append((reach, first))
+        reach = max(filter(None, (reach, _reach(record))))
+    return tuple(found)
 
 
 def _indication(group: Iterable[DrugRecord]) -> Indication:

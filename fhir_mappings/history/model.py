@@ -132,6 +132,8 @@ class Progression(Derived):
     """E38 (P23): a biochemical relapse that meets the significance thresholds; `None` when it does not apply."""
     reason_for: frozenset[str] = frozenset()
     """Agents whose own record names progression as the reason for stopping."""
+    latest_date: dt.date | None = None
+    """The latest possible day, where the date is known only to the month or the year (section 0, F14)."""
     other_dates: tuple[dt.date, ...] = ()
     """Dates of the other evidence for the same progression (E10): where they fall on the other side of day 60, confidence is low."""
     detail: str = ""

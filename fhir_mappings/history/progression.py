@@ -6,6 +6,7 @@ P20; T1 to T3 are progression, T4 to T6 only raise the question.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -72,6 +73,7 @@ def _stated(statements: Iterable[StatedStatus], stretch: Stretch) -> list[Candid
                     imwg=statement.imwg,
                     detail=f"stated on {day.isoformat()}: {said}",
                     sanctuary=sanctuary,
+                    latest=None if statement.date.exact else statement.date.latest,
                 )
             )
     return found
@@ -158,6 +160,11 @@ def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameter
         flags.add("explicit_only")
     if any(c.sanctuary for c in group):
         flags.add("sanctuary_site")
+    # Another piece of evidence with an exact day near by settles what a month leaves open.
+    open_dates = [c.latest for c in real if c.latest is not None]
+    latest: dt.date | None = max(open_dates) if len(open_dates) == len(real) else None
+    if latest is not None:
+        flags.add("date_imprecise")
     clinical = any(c.kind in {"clinical", "imaging"} for c in stated)
     suspected = _clinical_relapse(disease.labs, stretch, day)
     if suspected:
@@ -175,6 +182,7 @@ def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameter
         significant=significant if biochemical else None,
         reason_for=frozenset(agent for c in group for agent in c.agents),
         other_dates=tuple(sorted({c.date for c in real} - {day})),
+        latest_date=latest,
         detail="; ".join(dict.fromkeys(c.detail for c in [*markers, *stated] if c.detail)),
         basis=tuple(sorted(basis)),
         evidence=tuple(sorted({ref for c in group for ref in c.evidence} | set(conflict))),

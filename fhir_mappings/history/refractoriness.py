@@ -71,6 +71,8 @@ def _by_progression(
         if course.start is None or event.date <= course.first_day or inferred_only:
             continue  # E18: a mere inference does not outweigh a recorded response to the drug
         relation = _relation(course, event.date, setting)
+        if event.latest_date is not None and _relation(course, event.latest_date, setting) != relation:
+            relation = "open"  # the reading that is worse for certainty
         others = {_relation(course, day, setting) for day in event.other_dates if day > course.first_day}
         borderline = "inside" in {relation, *others} and "outside" in {relation, *others}
         if relation == "outside" and not borderline:
@@ -92,6 +94,9 @@ def _by_progression(
 def _relation(course: Course, day: date, setting: Setting) -> str:
     """Return `inside`, `outside` or `open` (a date that is not known decides), for day 60 in and day 61 out (F02)."""
     window = setting.parameters.refractory_window_days
+    paused = next((before for before, after in course.pauses if before < day < after), None)
+    if paused is not None:
+        return "inside" if days_between(paused, day) <= window else "outside"
     if course.ongoing:
         return "inside"
     if course.end is None:
