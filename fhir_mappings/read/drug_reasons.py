@@ -37,15 +37,15 @@ def indication_of(resource: DrugResource, facts: Facts) -> Indication:
     for reference in resource.reason_reference:
         target = facts.references.resolve(reference, resource)
         if isinstance(target, Condition):
-            found.append(_indication_of(target.code))
+            found.append(indication_of_concept(target.code))
         elif reference.display:
             found.append(indication_of_text(reference.display))
-    found += [_indication_of(reason) for reason in resource.reason_code]
+    found += [indication_of_concept(reason) for reason in resource.reason_code]
     for whole in _wholes(resource, facts) if not found else ():
-        found += [_indication_of(reason) for reason in whole.reason_code]
+        found += [indication_of_concept(reason) for reason in whole.reason_code]
         for reference in whole.reason_reference:
             target = facts.references.resolve(reference, whole)
-            found += [_indication_of(target.code)] if isinstance(target, Condition) else []
+            found += [indication_of_concept(target.code)] if isinstance(target, Condition) else []
     for wanted in ("myeloma", "smoldering", "al-amyloidosis", "other"):
         if wanted in found:
             return wanted
@@ -58,7 +58,7 @@ def _wholes(resource: DrugResource, facts: Facts) -> list[Procedure]:
     return [whole for whole in wholes if isinstance(whole, Procedure)]
 
 
-def _indication_of(concept: Concept | None) -> Indication:
+def indication_of_concept(concept: Concept | None) -> Indication:
     """Return the indication of a reason; where its code and its own words disagree, the words say what was meant."""
     by_code = indication_of_codes(codes_of(concept))
     by_text: Indication = "unstated"

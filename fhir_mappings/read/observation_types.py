@@ -52,6 +52,7 @@ class Observation(Part, kw_only=True):
     method: Concept | None = None
     reference_range: list[ReferenceRange] = field(default_factory=list)
     component: list[Component] = field(default_factory=list)
+    focus: list[Reference] = field(default_factory=list)
 
 
 class SentObservation(Part, kw_only=True, tag_field="resourceType", tag="Observation"):
@@ -81,6 +82,7 @@ class SentObservation(Part, kw_only=True, tag_field="resourceType", tag="Observa
     method: Raw = Raw()
     reference_range: Raw = Raw()
     component: Raw = Raw()
+    focus: Raw = Raw()
 
     @property
     def kind(self) -> str:

@@ -9,6 +9,7 @@ import msgspec
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.damage import untyped
+from fhir_mappings.read.drug_reasons import indication_of_concept
 from fhir_mappings.read.elements import Component, Concept
 from fhir_mappings.read.facts import Facts, codes_of, first_date, own_text, start_of, status_word, texts_of, words_of
 from fhir_mappings.read.findings import asks_for_finding, question_of_codes, read_finding
@@ -18,6 +19,7 @@ from fhir_mappings.read.lab_values import read_test, said_by
 from fhir_mappings.read.lenient import UnreadableError, lenient
 from fhir_mappings.read.measurements import answer_in
 from fhir_mappings.read.observation_types import Observation, SentObservation
+from fhir_mappings.read.resources import Condition
 from fhir_mappings.read.stages import read_stage
 from fhir_mappings.read.statements import (
     asks_for_line,
@@ -191,6 +193,9 @@ def _read_words(observation: Observation, ref: str, date: ChartDate | None, code
         return
     notes = " | ".join(note.text for note in observation.note if note.text)
     if asks_for_status(codes, question):
+        if elsewhere := _focus_elsewhere(observation, facts):
+            facts.exclude(ref, f"a statement about another disease ({elsewhere})")
+            return
         values = codes_of(observation.value_codeable_concept)
         if answer or values:
             read_status(
@@ -205,6 +210,26 @@ def _read_words(observation: Observation, ref: str, date: ChartDate | None, code
     )
     _read_refractory(question, answer, observation, ref, date, facts)
     read_finding(question_of_codes(codes) or question, observation, ref, date, facts)
+
+
+def _focus_elsewhere(observation: Observation, facts: Facts) -> str | None:
+    """Return the disease that a statement is about when it is none of the plasma cells (P20, T1: linked by focus to the myeloma)."""
+    names: list[str] = []
+    for reference in observation.focus:
+        target = facts.references.known(reference)
+        if isinstance(target, Condition):
+            if indication_of_concept(target.code) in PLASMA_CELL or _PLASMA_CELL.search(words_of(target.code).lower()):
+                return None
+            names.append(own_text(target.code) or words_of(target.code) or "a condition without a name")
+        elif reference.display:
+            if _PLASMA_CELL.search(reference.display.lower()):
+                return None
+            names.append(reference.display)
+    return names[0][:80] if names else None
+
+
+_PLASMA_CELL = re.compile(r"myelom|\bplasm|gammopath|amyloid|kahler")
+PLASMA_CELL = frozenset({"myeloma", "smoldering", "al-amyloidosis"})
 
 
 def _read_refractory(

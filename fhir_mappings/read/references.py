@@ -88,6 +88,10 @@ class References:
             return self._contained_in(holder).get(reference.reference[1:])
         return self._resources.get(normal_reference(reference.reference))
 
+    def known(self, reference: Reference) -> Resource | SentObservation | None:
+        """Return the resource of its own that a reference means, if it is here (a contained one is not looked for)."""
+        return self._resources.get(normal_reference(reference.reference)) if reference.reference else None
+
     def _contained_in(self, holder: Resource) -> dict[str, Resource | SentObservation]:
         if not holder.contained:
             return {}
