@@ -18,6 +18,7 @@ from fhir_mappings.terminology.agents import CLASSES
 THERAPY_KEYS = frozenset(
     {"medicationStatements", "medicationRequests", "medicationAdministrations", "medicationDispenses", "procedures"}
 )
+_THERAPY_TYPES = ("Medication", "Procedure")
 _EARLIER_THERAPY = frozenset({"car_t_history", "hsct_status"})
 
 
@@ -76,6 +77,11 @@ def completeness(
     reasons += _untreated_gaps(records, as_of, parameters)
     reasons += _named_earlier_therapy(record)
     reasons += _stated_but_not_given(record)
+    unread = sorted(
+        n.resource for n in record.quality if n.severity == "error" and n.resource.startswith(_THERAPY_TYPES)
+    )
+    if unread:
+        reasons.append(f"{', '.join(unread[:3])}{' and others' if len(unread) > 3 else ''} could not be read")
     if first is not None and any(
         s.value == "relapse" and s.date is not None and s.date.latest <= first for s in record.statements
     ):

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from fhir_mappings.history import TreatmentHistory, build_history
-from fhir_mappings.record import Gap
+from fhir_mappings.record import Gap, QualityNote
 from tests.history.charts import chart_of
 
 AS_OF = date(2023, 1, 15)
@@ -51,6 +51,22 @@ def test_a_kind_that_was_never_supplied_forbids_naive_and_leaves_the_counts() ->
     assert history.line_count.prior.max == 1
     assert history.status_of("BCMA_CART") == "not-recorded"
     assert history.status_of("lenalidomide") == "refractory"
+
+
+def test_an_unreadable_drug_record_leaves_the_history_open() -> None:
+    note = QualityNote("error", "MedicationStatement/x", "could not be read: no JSON; not used")
+    history = build_history(replace(CHART, quality=(note,)), AS_OF)
+    assert history.summary is not None
+    assert history.summary.history_complete == "no"
+    assert history.status_of("PI") == "not-recorded"
+    assert "MedicationStatement/x could not be read" in history.open_questions
+
+
+def test_an_unreadable_laboratory_value_does_not() -> None:
+    note = QualityNote("error", "Observation/x", "could not be read: no JSON; not used")
+    history = build_history(replace(CHART, quality=(note,)), AS_OF)
+    assert history.summary is not None
+    assert history.summary.history_complete == "yes"
 
 
 def test_missing_allergies_say_nothing_about_therapy() -> None:
