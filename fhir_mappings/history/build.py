@@ -96,6 +96,8 @@ def _assemble(
     if any("unit_suspect" in lab.flags for lab in record.labs):
         flags.add("unit_suspect")
     flags |= {*treatment.flags, *count.flags, *composites.penta_refractory(known)[1], *disorders.diagnosis.flags}
+    if any("unit_suspect" in note.issue for note in record.quality):
+        flags.add("unit_suspect")
     if not complete.complete:
         flags.add("history_incomplete")
     if complete.contradiction:

@@ -71,9 +71,9 @@ def completeness(
     if undated:
         names = ", ".join(sorted({course.agent for course in undated}))
         reasons.append(f"no dates are on record for {names}")
-    stated = [s.number if s.relapse else s.number - 1 for s in record.stated_lines]
-    if stated and max(stated) > len(records):
-        reasons.append("the record states more lines of therapy than it contains")
+    relapses = [s.number for s in record.stated_lines if s.relapse]
+    if relapses and max(relapses) > len(records):
+        reasons.append("the record states more relapses than it contains lines of therapy")
     reasons += _untreated_gaps(records, as_of, parameters)
     reasons += _named_earlier_therapy(record)
     reasons += _stated_but_not_given(record)

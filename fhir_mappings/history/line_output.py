@@ -216,8 +216,8 @@ def count_lines(
     adds = sum(record.draft.max_add for record in records) + outside_max
     current_is_prior = bool(records) and is_prior(records[-1], True, nonresponse, as_of, parameters)
     prior = lines if current_is_prior else max(lines - 1, 0)
-    everything = Range(lines, max(lines - drops, min(lines, 1)), lines + adds)
-    before = Range(prior, max(prior - drops, 1 if current_is_prior else 0), prior + adds)
+    everything = Range(lines, max(lines - drops, 0), lines + adds)
+    before = Range(prior, max(prior - drops, 0), prior + adds)
     if not complete:
         # What is not on record cannot be counted out: no upper limit (L23).
         everything, before = replace(everything, max=None), replace(before, max=None)
