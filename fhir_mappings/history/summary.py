@@ -48,7 +48,7 @@ def summarise(
     infused = any(r.draft.infusion for r in records) or "car_t_history" in kinds
     penta, _ = composites.penta_refractory(known)
     return Summary(
-        on_therapy=_on_therapy(records),
+        on_therapy=_on_therapy(records, absent),
         progressing=progressing.answer,
         extramedullary=_finding(findings),
         double_refractory=composites.double_refractory(known),
@@ -79,13 +79,14 @@ def _finding(findings: Mapping[str, Finding]) -> Answer:
     return "yes" if value == "present" else "no" if value == "absent" else "unknown"
 
 
-def _on_therapy(records: Sequence[LineRecord]) -> Answer:
+def _on_therapy(records: Sequence[LineRecord], absent: Answer) -> Answer:
+    """Tell whether treatment goes on; a drug that is not on record, or has no date, leaves it open (E23)."""
     if not records:
-        return "no"
+        return absent
     line = records[-1].line
     if line.ongoing:
         return "yes"
-    return "unknown" if line.end is None else "no"
+    return "unknown" if line.end is None else absent
 
 
 def _months_since_anti_cd38(known: Known, as_of: date) -> float | None:

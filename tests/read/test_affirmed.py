@@ -7,6 +7,7 @@ import pytest
 from fhir_mappings.read.affirmed import affirmed, speaks_of_it
 from fhir_mappings.read.statements import refractory_targets, status_in_text
 from fhir_mappings.read.treatment_words import stop_reason_in
+from fhir_mappings.terminology.phrases import phrase
 
 
 @pytest.mark.parametrize(
@@ -113,4 +114,9 @@ def test_refractoriness_that_is_asserted(text: str) -> None:
     ],
 )
 def test_new_lesions_that_are_none(text: str) -> None:
-    assert "new" not in affirmed(text).lower().replace("seen", "") or "lesion" not in affirmed(text).lower()
+    assert phrase("new_lesion").search(text.lower())
+    assert not phrase("new_lesion").search(affirmed(text).lower())
+
+
+def test_a_new_lesion_that_is_one() -> None:
+    assert phrase("new_lesion").search(affirmed("New lytic lesion in L3.").lower())
