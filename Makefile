@@ -87,8 +87,8 @@ lock:
 	done; \
 	"$$name" -m venv --clear .venv-lock; \
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv; \
-	$(UV_COMPILE) --extra postgres --output-file requirements/runtime.lock pyproject.toml; \
 	$(UV_COMPILE) --group dev --output-file requirements/dev.lock pyproject.toml; \
+	$(UV_COMPILE) --extra postgres --constraint requirements/dev.lock --output-file requirements/runtime.lock pyproject.toml; \
 	echo 'requirements/runtime.lock and requirements/dev.lock are up to date.'
 
 clean:

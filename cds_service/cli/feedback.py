@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from cds_service.cli.common import fail, settings_or_fail, write_text
+
 
 @click.group()
 def feedback() -> None:
@@ -20,12 +22,11 @@ def feedback() -> None:
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of to the terminal.")
 def report(since: str | None, form: str, out: Path | None) -> None:
     """Print acceptance and override rates by topic and by regimen or drug."""
-    from cds_service import cli
     from cds_service.feedback_report import as_html, as_text, summarise
     from cds_service.options import WrongOptionError, parse_day
     from cds_service.pipeline import Pipeline
 
-    settings = cli.settings_or_fail()
+    settings = settings_or_fail()
     try:
         day = parse_day(since, "--since") if since else None
     except WrongOptionError as error:
@@ -39,11 +40,10 @@ def report(since: str | None, form: str, out: Path | None) -> None:
         text = orjson.dumps([row.data() for row in rows], option=orjson.OPT_INDENT_2).decode() + "\n"
     else:
         text = as_html(rows, f"Since {since}:" if since else "All days:") if form == "html" else as_text(rows)
-    cli.write_text(text, out)
+    write_text(text, out)
 
 
 def _entries(url: str, start: datetime | None) -> list[dict[str, Any]]:
-    from cds_service import cli
     from cds_service.store.database import Database, StoreError
 
     try:
@@ -53,5 +53,5 @@ def _entries(url: str, start: datetime | None) -> list[dict[str, Any]]:
         finally:
             database.close()
     except StoreError as error:
-        cli.fail(f"{error} (MYELOMA_CDS_DATABASE_URL).")
+        fail(f"{error} (MYELOMA_CDS_DATABASE_URL).")
         raise  # not reached
