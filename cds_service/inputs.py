@@ -16,6 +16,7 @@ from cds_service.parts import Part
 from fhir_mappings.record import Gap
 
 SUFFIXES = frozenset({".json", ".ndjson", ".jsonl"})
+TRUTH_FILE = "truth.json"
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -135,5 +136,9 @@ def _hook_chart(shape: _Shape) -> Chart:
 
 
 def files_in(folder: Path) -> list[Path]:
-    """List the files of a folder, and of the folders in it, that may hold FHIR."""
-    return sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
+    """List the files of a folder, and of the folders in it, that may hold FHIR; not the truth that `synth` writes beside its patients."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in SUFFIXES and path.name != TRUTH_FILE and path.is_file()
+    )

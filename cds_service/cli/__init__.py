@@ -10,6 +10,7 @@ from cds_service.cli.config import config
 from cds_service.cli.feedback import feedback
 from cds_service.cli.knowledge import knowledge
 from cds_service.cli.serve import serve
+from cds_service.cli.synth import synth
 
 __all__ = ["main"]
 
@@ -20,5 +21,5 @@ def main() -> None:
     """Read a myeloma chart in FHIR R4: lines of therapy, refractoriness, and what may come next."""
 
 
-for command in (serve, assess, knowledge, feedback, config):
+for command in (serve, assess, synth, knowledge, feedback, config):
     main.add_command(command)

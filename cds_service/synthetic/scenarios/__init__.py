@@ -1,0 +1,12 @@
+"""Named stories for the rules, the policies and the shapes of data; `myeloma-cds synth --scenario list` prints them."""
+
+from cds_service.synthetic.scenarios import lines, policies, refractoriness
+from cds_service.synthetic.scenarios.script import Scenario, merged
+
+SCENARIOS: dict[str, Scenario] = merged([lines.SCENARIOS, refractoriness.SCENARIOS, policies.SCENARIOS])
+"""Every scenario by name, in the order in which they are printed."""
+
+
+def scenario_names() -> list[str]:
+    """Return the names of all scenarios."""
+    return list(SCENARIOS)

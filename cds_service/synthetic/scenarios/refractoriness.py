@@ -1,0 +1,155 @@
+"""Stories about refractoriness: per drug, by its own last dose (F01-F16)."""
+
+from __future__ import annotations
+
+from cds_service.synthetic.chance import Chance
+from cds_service.synthetic.scenarios.script import Collection, Script
+from cds_service.synthetic.story.model import Story
+
+SCENARIOS = Collection()
+scenario = SCENARIOS
+
+
+@scenario("F02-day-60", "Progression 60 days after the last dose of everything: refractory")
+def day_60(chance: Chance) -> Story:
+    script = Script(chance, "2023-01-05").line("2023-01-20", "DRd").end("2025-03-01")
+    return script.progress("2025-04-30", words=True).finish()
+
+
+@scenario("F02-day-61", "Progression 61 days after the last dose of everything: exposed, not refractory")
+def day_61(chance: Chance) -> Story:
+    script = Script(chance, "2023-01-05").line("2023-01-20", "DRd").end("2025-03-01")
+    return script.progress("2025-05-01", words=True).finish()
+
+
+@scenario("F03-own-last-dose", "VRd, transplant, lenalidomide to progression: lenalidomide refractory, bortezomib not")
+def own_last_dose(chance: Chance) -> Story:
+    script = (
+        Script(chance, "2020-02-05")
+        .line("2020-02-20", "VRd", phase="induction")
+        .end("2020-08-01")
+        .transplant("2020-09-20")
+    )
+    return (
+        script.also("2020-12-20", "R", phase="maintenance", dose=10.0)
+        .progress("2026-08-10", stop="2026-09-05")
+        .finish(28)
+    )
+
+
+@scenario("F04-short-exposure", "Progression after 20 days of pomalidomide: unknown, not refractory")
+def short_exposure(chance: Chance) -> Story:
+    script = (
+        Script(chance, "2022-01-05")
+        .line("2022-01-20", "DVRd", phase="induction")
+        .end("2022-06-20")
+        .transplant("2022-08-10")
+    )
+    script.also("2022-11-20", "DR", phase="maintenance", dose=10.0).progress("2026-06-01", stop="2026-06-24")
+    return (
+        script.line("2026-07-10", "PCd", "PD")
+        .progress("2026-07-30", words=True)
+        .end("2026-07-31", "progression")
+        .finish(28)
+    )
+
+
+@scenario("F04-no-response", "Stable disease after twelve weeks of Kd: refractory for want of a response")
+def no_response(chance: Chance) -> Story:
+    script = (
+        Script(chance, "2022-01-05")
+        .line("2022-01-20", "DVRd", phase="induction")
+        .end("2022-06-20")
+        .transplant("2022-08-10")
+    )
+    script.also("2022-11-20", "DR", phase="maintenance", dose=10.0).progress("2026-03-02", stop="2026-03-28")
+    return script.line("2026-04-15", "Kd", "SD").end("2026-09-10", "other").finish(28)
+
+
+@scenario(
+    "F06-toxicity-is-not-refractory",
+    "Bortezomib stopped for neuropathy in remission, progression years later on daratumumab",
+)
+def toxicity(chance: Chance) -> Story:
+    script = Script(chance, "2021-02-05").line("2021-02-20", "DVRd", phase="induction")
+    script.drop("2021-07-10", "V", reaction=("Peripheral neuropathy", 3)).drop("2021-09-10", "R", reaction=("Rash", 3))
+    return script.progress("2026-07-06", stop="2026-08-03").finish(28)
+
+
+@scenario("F07-planned-end", "Everything stopped as planned, progression two years later")
+def planned_end(chance: Chance) -> Story:
+    script = (
+        Script(chance, "2021-02-05")
+        .line("2021-02-20", "DVRd", phase="induction")
+        .end("2021-08-20")
+        .transplant("2021-10-05")
+    )
+    return script.progress("2026-08-03").finish(28)
+
+
+@scenario("F07b-current", "D-Rd since spring, in response, no progression: not refractory, current")
+def current(chance: Chance) -> Story:
+    return Script(chance, "2026-02-01").line("2026-02-20", "DRd").finish(28)
+
+
+@scenario("F07b-just-begun", "D-Rd for two weeks, no assessment yet: unknown, current")
+def just_begun(chance: Chance) -> Story:
+    return Script(chance, "2026-10-01").line("2026-10-18", "DRd").finish(28)
+
+
+@scenario("F08-low-dose", "Progression on 10 mg lenalidomide: refractory, with a flag")
+def low_dose(chance: Chance) -> Story:
+    return own_last_dose(chance)
+
+
+@scenario("F10-car-t-late-relapse", "Relapse 14 months after cilta-cel: not refractory, with a flag")
+def car_t_late_relapse(chance: Chance) -> Story:
+    script = _triple(chance).car_t("2024-12-10", "2025-02-03", bridging="Kd")
+    return script.progress("2026-07-20").finish(28)
+
+
+@scenario("F10-car-t-early-relapse", "Progression 50 days after ide-cel: refractory to it")
+def car_t_early(chance: Chance) -> Story:
+    script = _triple(chance).car_t("2026-04-10", "2026-06-02", "idecabtagene vicleucel", bridging="Kd", depth="PR")
+    return script.progress("2026-07-22", words=True).finish(28)
+
+
+@scenario("F11-rechallenge", "Refractory to lenalidomide, later a response to KRd: it stays refractory")
+def rechallenge(chance: Chance) -> Story:
+    script = (
+        Script(chance, "2018-02-05")
+        .line("2018-02-20", "VRd", phase="induction")
+        .end("2018-08-01")
+        .transplant("2018-09-20")
+    )
+    script.also("2018-12-20", "R", phase="maintenance", dose=10.0).progress("2021-08-10", stop="2021-09-05")
+    return script.line("2021-10-01", "KRd").progress("2026-08-03", stop="2026-09-01").finish(28)
+
+
+def _triple(chance: Chance) -> Script:
+    """Two lines: D-VRd with maintenance, then KPd; refractory to daratumumab, lenalidomide, carfilzomib and pomalidomide."""
+    script = (
+        Script(chance, "2020-03-01")
+        .line("2020-03-20", "DVRd", phase="induction")
+        .end("2020-08-28")
+        .transplant("2020-10-17")
+    )
+    script.also("2021-01-10", "DR", phase="maintenance", dose=10.0).progress("2023-02-06", stop="2023-03-04")
+    return script.line("2023-04-01", "KPd", "PR").progress("2024-10-14", stop="2024-11-10")
+
+
+@scenario("F13-triple-class-refractory", "Refractory to a PI, an IMiD and daratumumab after two lines")
+def triple_class(chance: Chance) -> Story:
+    return _triple(chance).finish(28)
+
+
+@scenario("F13-penta-refractory", "Bortezomib, carfilzomib, lenalidomide, pomalidomide and daratumumab have all failed")
+def penta(chance: Chance) -> Story:
+    script = (
+        Script(chance, "2018-03-01")
+        .line("2018-03-20", "VRd", "PR", phase="treatment")
+        .progress("2019-09-09", stop="2019-10-05")
+    )
+    script.line("2019-11-01", "DPd", "PR").progress("2021-10-11", stop="2021-11-08")
+    script.line("2021-12-01", "Kd", "PR").progress("2023-05-15", stop="2023-06-10")
+    return script.line("2023-07-01", "XVd", "PR").progress("2026-08-10", stop="2026-09-05").finish(28)

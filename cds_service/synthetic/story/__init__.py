@@ -1,0 +1,1 @@
+"""What truly happened to a patient, before anyone wrote it down."""

@@ -1,0 +1,46 @@
+"""The disease marker without measurement error: it falls under treatment, stays, and grows again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from cds_service.synthetic.story.model import Segment, Story
+
+_CROSSING = math.log2(11.0)
+"""Doublings from the begin of regrowth to the crossing when the scale is a tenth of the needed rise."""
+
+
+def value_at(segments: Sequence[Segment], day: int) -> float:
+    """Return the marker on a day."""
+    found = segments[0]
+    for segment in segments:
+        if segment.start > day:
+            break
+        found = segment
+    age = day - found.start
+    if age <= 0:
+        return found.level
+    value: float = found.nadir + (found.level - found.nadir) * 2.0 ** (-age / found.half_life)
+    if found.regrow is not None and day > found.regrow:
+        value += found.scale * (2.0 ** min((day - found.regrow) / found.doubling, 12.0) - 1.0)
+    return min(value, 90.0 if found.level <= 90.0 else 12_000.0)
+
+
+def needed_rise(story: Story, nadir: float) -> float:
+    """Return the rise over the nadir that is progression (P18): 25 % and at least the absolute limit."""
+    return max(story.threshold, 0.25 * nadir)
+
+
+def relapse(segment: Segment, crossing: int, doubling: float, rise: float) -> None:
+    """Let the marker grow again so that it crosses `rise` above the nadir on a day.
+
+    `doubling` in days is shortened where regrowth would have to begin before the treatment has acted for three weeks.
+    """
+    segment.scale = rise / 10.0
+    earliest = segment.start + 21
+    begin = round(crossing - doubling * _CROSSING)
+    if begin < earliest:
+        begin = min(earliest, crossing - 7)
+        doubling = max((crossing - begin) / _CROSSING, 2.0)
+    segment.regrow, segment.doubling = begin, doubling

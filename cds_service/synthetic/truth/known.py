@@ -1,0 +1,86 @@
+"""What a judge knows: drugs with their dates, progressions, assessments. Of the story itself, or of what its record shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cds_service.synthetic.record.shown import Shown
+from cds_service.synthetic.story.model import Given, Line, Story
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """One view of one story. `progressions` are day and line; `assessments` are day and marker, in order."""
+
+    story: Story
+    given: list[Given]
+    lines: list[Line]
+    progressions: list[tuple[int, int]]
+    assessments: list[tuple[int, float]]
+
+    def line(self, number: int) -> Line | None:
+        """Return a line by its number."""
+        return next((line for line in self.lines if line.number == number), None)
+
+    def until(self, number: int) -> int:
+        """Return the day before the next line begins, or the last day."""
+        following = [line.start for line in self.lines if line.number == number + 1]
+        return following[0] - 1 if following else self.story.until
+
+
+def latent(story: Story) -> Facts:
+    """Return what truly happened."""
+    progressions = [(p.day, line.number) for line in story.lines for p in line.progressions]
+    return Facts(story, story.given, story.lines, progressions, list(zip(story.visits, story.values, strict=True)))
+
+
+def recorded(story: Story, shown: Shown, first_line: int) -> Facts:
+    """Return what can be read off the record at best: its drugs, its measurements, and the progressions that they or words show."""
+    given = [g for number, g in enumerate(story.given) if number in shown.drugs]
+    lines = [line for line in story.lines if line.number >= first_line]
+    facts = Facts(story, given, lines, [], shown.labs)
+    return Facts(story, given, lines, _visible(facts, shown), shown.labs)
+
+
+def _visible(facts: Facts, shown: Shown) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    reasons = {
+        (g.line, g.last)
+        for number, g in enumerate(facts.story.given)
+        if number in shown.reasons and number in shown.exact_end and g.reason == "progression"
+    }
+    for line in facts.lines:
+        until = facts.until(line.number)
+        starts = [line.start, *line.courses]
+        for position, start in enumerate(starts):
+            end = starts[position + 1] - 1 if position + 1 < len(starts) else until
+            computed = measured_progression(facts, start, end, until)
+            said = [shown.stated[p.day] for p in line.progressions if p.day in shown.stated and start < p.day <= end]
+            said += [last for number, last in reasons if number == line.number and start < last <= end]
+            days = [] if computed is None else [computed]
+            days += [day for day in sorted(said) if computed is None or abs(day - computed) > 60]
+            found += [(day, line.number) for day in days[:1]]
+    return found
+
+
+def measured_progression(facts: Facts, start: int, end: int, line_end: int) -> int | None:
+    """Return the first of two consecutive measurements that are past the limit over the lowest pair before them (P10, P18)."""
+    story = facts.story
+    points = [(day, value) for day, value in facts.assessments if start - 42 <= day]
+    before = [p for p in points if p[0] <= start]
+    points = before[-1:] + [p for p in points if p[0] > start]
+    if len(points) < 2:
+        return None
+    lowest = points[0][1]
+    for number, (day, value) in enumerate(points[1:], start=1):
+        if day > end:
+            return None
+        rise = max(story.threshold, 0.25 * lowest)
+        if value >= lowest + rise:
+            following = points[number + 1] if number + 1 < len(points) else None
+            if following is not None and following[1] >= lowest + rise:
+                return day
+            if line_end < story.until and line_end + 1 - day <= 60:
+                return day  # T3: the next line came before a second value
+        lowest = min(lowest, max(points[number - 1][1], value))
+    return None
