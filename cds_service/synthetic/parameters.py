@@ -83,7 +83,7 @@ class Model:
             "car-t": {"CR": 0.55, "VGPR": 0.18, "PR": 0.12, "MR": 0.03, "SD": 0.07, "PD": 0.05},
             "bispecific": {"CR": 0.36, "VGPR": 0.19, "PR": 0.08, "MR": 0.02, "SD": 0.22, "PD": 0.13},
         },
-        "later: near LocoMMotion, overall response 29.8 %, doi:10.1038/s41375-021-01486-4; bispecific: near MajesTEC-1, 63 %, "
+        "later: near LocoMMotion, overall response 29.8 %, NCT04035226; bispecific: near MajesTEC-1, 63 %, "
         "doi:10.1056/NEJMoa2203478; the others are a choice",
     )
     months_to_progression: Mapping[str, float] = _p(
@@ -96,7 +96,7 @@ class Model:
             "car-t": 13.8,
             "bispecific": 11.3,
         },
-        "median months; later: LocoMMotion 4.6, doi:10.1038/s41375-021-01486-4; car-t: KarMMa-3 13.8, Blood 2024;144:2389; "
+        "median months; later: LocoMMotion 4.6, NCT04035226; car-t: KarMMa-3 13.8, Blood 2024;144:2389; "
         "bispecific: MajesTEC-1 11.3, doi:10.1056/NEJMoa2203478; the others are a choice, shorter than in trials",
     )
     progression_sigma: float = _p(0.55)

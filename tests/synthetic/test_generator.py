@@ -99,7 +99,7 @@ def test_scenarios_are_told_and_valid(name: str) -> None:
     assert patient.truth["scenario"] == name
     ids = [resource["id"] for resource in patient.resources]
     assert len(ids) == len(set(ids))
-    kinds = {}
+    kinds: dict[tuple[str, ...], dict[str, object]] = {}
     for resource in patient.resources:
         kinds.setdefault((resource["resourceType"], *sorted(resource)), resource)
     for (kind, *_), resource in kinds.items():
