@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -15,7 +16,7 @@ from cds_service.cohort.patients import Choice
 from cds_service.cohort.progress import Silent
 from tests.cohort import exports
 
-ODD = [
+ODD: list[dict[str, Any]] = [
     {"resourceType": "Condition", "id": "nobody"},
     {"resourceType": "Patient", "id": "p9", "identifier": [{"value": "77"}]},
     {"resourceType": "Condition", "id": "c77", "code": {"text": "Multiple myeloma"}, "subject": {"identifier": {"value": "77"}}},
