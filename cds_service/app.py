@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from flask_cors import CORS
 
-from cds_service import api, assess, errors, health, home, limits, logs, metrics, schemas
+from cds_service import api, assess, errors, health, home, limits, logs, metrics, schemas, tracing
 from cds_service.context import PIPELINE, SETTINGS
 from cds_service.hooks import discovery, feedback, orders, patient_view
 from cds_service.json_provider import OrjsonProvider
@@ -41,6 +41,8 @@ def create_app(
     app.extensions[STORE] = Store(settings.database_url, settings.retention_days)
     logs.register(app)
     metrics.register(app)
+    if tracing.wanted():
+        tracing.register(app)
     errors.register(app)
     app.after_request(_protect)
     limits.register_rate_limit(app, settings)

@@ -24,6 +24,8 @@ from cds_service import __version__
 from cds_service.outgoing import DeadlineError, arriving
 
 MAX_PAGES = 20
+LATE = "the FHIR server did not answer in time"
+LOST = "the FHIR server could not be reached, or broke off its answer"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -34,6 +36,13 @@ class FhirError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.status = status
+
+    @property
+    def kind(self) -> str:
+        """Return what went wrong as one of a few words, for counting."""
+        if self.status is not None:
+            return "refused" if self.status in {401, 403} else "http"
+        return {LATE: "timeout", LOST: "unreachable"}.get(self.reason, "content")
 
 
 class _OutOfTimeError(Exception):
@@ -198,7 +207,7 @@ class FhirClient:
     def _get(self, url: str) -> Page:
         remaining = self.deadline - time.monotonic()
         if remaining <= 0:
-            raise FhirError("the FHIR server did not answer in time")
+            raise FhirError(LATE)
         timeout = (min(remaining, 2.0), remaining)
         try:
             with self._session.get(
@@ -207,9 +216,9 @@ class FhirClient:
                 _judge_status(response.status_code)
                 body = self._body(response)
         except (requests.Timeout, _OutOfTimeError):
-            raise FhirError("the FHIR server did not answer in time") from None
+            raise FhirError(LATE) from None
         except (requests.RequestException, OSError):
-            raise FhirError("the FHIR server could not be reached, or broke off its answer") from None
+            raise FhirError(LOST) from None
         return _page(body)
 
     def _body(self, response: requests.Response) -> bytes:
@@ -221,7 +230,7 @@ class FhirClient:
                     raise FhirError("the FHIR server's answer is larger than this service takes")
                 parts.append(part)
         except DeadlineError:
-            raise FhirError("the FHIR server did not answer in time") from None
+            raise FhirError(LATE) from None
         except ReadTimeoutError:
             raise requests.Timeout from None
         except HTTPError:

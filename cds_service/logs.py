@@ -25,6 +25,8 @@ class Stages:
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
+        self.spans: list[tuple[str, float, float]] | None = None
+        """Begin and end of each stage on the clock of `perf_counter`, for tracing; not kept without it."""
         self._began = time.perf_counter()
 
     def elapsed(self) -> float:
@@ -38,7 +40,10 @@ class Stages:
         try:
             yield
         finally:
-            self.ms[name] = round(self.ms.get(name, 0.0) + (time.perf_counter() - start) * 1000, 2)
+            end = time.perf_counter()
+            self.ms[name] = round(self.ms.get(name, 0.0) + (end - start) * 1000, 2)
+            if self.spans is not None:
+                self.spans.append((name, start, end))
 
 
 def configure(level: str) -> None:

@@ -27,6 +27,13 @@ def serve(host: str, port: int, workers: int) -> None:
         fail(str(error), 2)
     for name in unknown_variables():
         say(f"myeloma-cds: {name} is no setting; `myeloma-cds config` lists them.")
+    from cds_service.shared_metrics import shared_between
+
+    with shared_between(workers):
+        _serve(settings, host, port, workers)
+
+
+def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     from cds_service import server
     from cds_service.app import create_app
     from cds_service.pipeline import Pipeline

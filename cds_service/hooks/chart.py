@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cds_service import context, logs
+from cds_service import context, logs, metrics
 from cds_service.bodies import read_body
 from cds_service.hooks import sufficiency
 from cds_service.hooks.completion import complete
@@ -56,4 +56,6 @@ def assess_call(call: Call) -> Assessment:
         )
     sufficiency.refuse_when_reading_shows_too_little(stock, parts, reading)
     logs.note(prefetched=call.keys, fetched=tries)
-    return pipeline.assess(reading.record, call.options, stages)
+    assessment = pipeline.assess(reading.record, call.options, stages)
+    metrics.count_notes(assessment.history.quality)
+    return assessment

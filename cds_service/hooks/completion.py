@@ -7,7 +7,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from urllib.parse import urljoin
 
-from cds_service.fhir_client import FhirClient, FhirError, Page, allowed_base
+from cds_service import metrics
+from cds_service.fhir_client import LATE, FhirClient, FhirError, Page, allowed_base
 from cds_service.hooks.messages import HookRequest
 from cds_service.hooks.prefetch import DRUG_KEYS, OPTIONAL_TEMPLATES, TEMPLATES, Supply, absent, examine
 from cds_service.settings import Settings
@@ -66,15 +67,20 @@ def _enter(stock: dict[str, Supply], key: str, future: Future[list[Page]]) -> No
     """Write a result into the stock."""
     try:
         if not future.done():
-            raise FhirError("the FHIR server did not answer in time")  # noqa: TRY301 - same path as the client's own
+            raise FhirError(LATE)  # noqa: TRY301 - same path as the client's own
         pages = future.result()
     except FhirError as error:
+        metrics.count("fhir_errors_total", kind=error.kind)
+        metrics.count("prefetch_completions_total", outcome="failed")
         _enter_failure(stock, key, error.reason)
         return
     looked = [examine(page.body) for page in pages]
     if any(supply.state == "failed" for supply in looked):
+        metrics.count("fhir_errors_total", kind="content")
+        metrics.count("prefetch_completions_total", outcome="failed")
         _enter_failure(stock, key, "the FHIR server answered with an error")
         return
+    metrics.count("prefetch_completions_total", outcome="read")
     before = stock[key].parts if key in stock and stock[key].state == "paged" else []
     partial = next((supply.reason for supply in looked if supply.state == "paged" and not supply.next_url), "")
     if len(looked) > 1 or before:

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from cds_service import context, logs
+from cds_service import context, logs, metrics
 from cds_service.hooks.chart import assess_call, read_call
 from cds_service.hooks.discovery import ORDER_SELECT, ORDER_SIGN
 from cds_service.hooks.drafts import read_drafts
@@ -39,5 +39,6 @@ def _answer(service: Mapping[str, Any], *, selecting: bool) -> Response:
     with logs.current_stages().stage("cards"):
         card, subject = context.pipeline().order_card(assessment, drafts, call.options)
         cards = cards_json([card], context.settings().topic_codes, {card.topic: subject}) if card else []
+    metrics.count_cards([card])
     logs.note(cards=len(cards))
     return json_response({"cards": cards})

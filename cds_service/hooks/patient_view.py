@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from cds_service import context, logs
+from cds_service import context, logs, metrics
 from cds_service.hooks.chart import assess_call, read_call
 from cds_service.hooks.discovery import PATIENT_VIEW
 from cds_service.json_provider import json_response
@@ -19,10 +19,12 @@ def patient_view() -> Response:
     call = read_call(PATIENT_VIEW)
     assessment = assess_call(call)
     with logs.current_stages().stage("cards"):
+        worded = context.pipeline().cards(assessment)
         cards = cards_json(
-            context.pipeline().cards(assessment),
+            worded,
             context.settings().topic_codes,
             {"mm-options": leading_regimen(assessment.advice)},
         )
+    metrics.count_cards(worded)
     logs.note(cards=len(cards))
     return json_response({"cards": cards})
