@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask, Response
 from flask_cors import CORS
 
-from cds_service import api, assess, errors, health, home, limits, logs, metrics, schemas, tracing
+from cds_service import api, assess, bodies, errors, health, home, limits, logs, metrics, schemas, tracing
 from cds_service.context import PIPELINE, SETTINGS
 from cds_service.hooks import discovery, feedback, orders, patient_view
 from cds_service.json_provider import OrjsonProvider
@@ -44,6 +44,7 @@ def create_app(
     if tracing.wanted():
         tracing.register(app)
     errors.register(app)
+    bodies.register(app)
     app.after_request(_protect)
     limits.register_rate_limit(app, settings)
     if settings.auth == "required":

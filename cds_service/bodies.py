@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from cds_service.errors import RefusalError
+from cds_service.errors import RefusalError, bad_request, drain
 from cds_service.limits import time_to_send
 
 JSON_TYPES = frozenset({"application/json", "application/fhir+json", "application/json+fhir", "text/json"})
@@ -32,8 +32,24 @@ def read_body(*, ndjson: bool = False) -> bytes:
         raise RefusalError(415, "not-supported", "Please send JSON in UTF-8.")
     if (request.headers.get("Content-Encoding") or "identity").lower() != "identity":
         raise RefusalError(415, "not-supported", "Please send the body without Content-Encoding.")
-    with time_to_send():
-        data = request.get_data(cache=False)
+    try:
+        with time_to_send():
+            data = request.get_data(cache=False)
+    except HTTPException:
+        raise
+    except Exception:  # noqa: BLE001 - servers have errors of their own for a body that is cut off or broken
+        raise bad_request("The body could not be read to its end. Please send it again.", "structure") from None
     if request.content_length is None and len(data) >= (request.max_content_length or len(data) + 1):
         raise RequestEntityTooLarge  # a chunked body is cut off at the limit without a word
     return data
+
+
+def register(app: Flask) -> None:
+    """Leave nothing unread behind a refusal, so that the connection can be used for the next call."""
+
+    @app.after_request
+    def settle(response: Response) -> Response:
+        if response.status_code >= 400:
+            with time_to_send():
+                drain()
+        return response

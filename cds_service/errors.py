@@ -57,7 +57,10 @@ def _refusal(error: RefusalError) -> Response:
 
 
 def drain() -> None:
-    """Read what is left of a body that is too large, within bounds: who is still sending would miss the answer."""
+    """Read what is left of a body that was refused, within bounds.
+
+    Who is still sending would miss the answer, and what was not read would be taken for the next request of the connection.
+    """
     stream = request.environ.get("wsgi.input")
     if stream is None or request.environ.get("HTTP_EXPECT", "").lower() == "100-continue":
         return
@@ -67,14 +70,13 @@ def drain() -> None:
     try:
         while left > 0 and (part := stream.read(min(left, 1 << 20))):
             left -= len(part)
-    except (OSError, ValueError):
+    except Exception:  # noqa: BLE001 - whatever the server says of the rest: the answer stands
         return
 
 
 def _http_error(error: HTTPException) -> Response:
     status = error.code or 500
     if isinstance(error, RequestEntityTooLarge):
-        drain()
         limit = (request.max_content_length or 0) / (1024 * 1024)
         return _answer(
             413, "too-long", f"The body is larger than the {limit:.3g} MB that this server takes (MAX_BODY_MB)."

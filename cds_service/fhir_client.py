@@ -84,10 +84,11 @@ _HEAD = msgspec.json.Decoder(_Head)
 
 
 def next_link(link: object) -> str | None:
-    """Return the url of the `next` link of a Bundle, if there is one."""
-    for item in link if isinstance(link, list) else ():
-        if isinstance(item, dict) and item.get("relation") == "next" and isinstance(item.get("url"), str):
-            return str(item["url"])
+    """Return the url of the `next` link of a Bundle, if there is one; empty where the link says no address (R38)."""
+    for item in link if isinstance(link, list) else (link,):
+        if isinstance(item, dict) and item.get("relation") == "next":
+            url = item.get("url")
+            return url if isinstance(url, str) else ""
     return None
 
 
@@ -201,6 +202,8 @@ class FhirClient:
             seen.add(target)
             page = self._get(target)
             found.append(page)
+            if page.next_url == "":
+                raise FhirError("the search has a further page without an address")
             target = urljoin(target, page.next_url) if page.next_url else None
         return found
 

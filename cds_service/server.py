@@ -1,4 +1,7 @@
-"""The embedded gunicorn: a few threads per worker, everything loaded before the workers are forked."""
+"""The embedded gunicorn: a few threads per worker, everything loaded before the workers are forked.
+
+What gunicorn refuses itself, before the app sees it, is an OperationOutcome too, and is not repeated to the caller (R07).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,65 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
+import orjson
+import structlog
 from flask import Flask
 from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
+from gunicorn.http import errors as refused  # type: ignore[import-untyped]
+from gunicorn.workers.gthread import ThreadWorker  # type: ignore[import-untyped]
+
+from cds_service.errors import outcome
 
 THREADS = 8
 GRACE_S = 6
+MAX_HEADER_BYTES = 32_768
+"""Room for a signed token with a long chain of claims; longer header lines are refused with 431."""
+LOG = structlog.get_logger("myeloma_cds")
+_NOT_HTTP = (400, "Bad Request", "structure", "The request is not well-formed HTTP. Please send it again.")
+_REFUSALS: tuple[tuple[type[Exception], tuple[int, str, str, str]], ...] = (
+    (
+        refused.LimitRequestLine,
+        (
+            414,
+            "URI Too Long",
+            "too-long",
+            "The address of the request is too long. GET /cds-services lists the services.",
+        ),
+    ),
+    (
+        refused.LimitRequestHeaders,
+        (431, "Request Header Fields Too Large", "too-long", "The header of the request is too large."),
+    ),
+    (
+        refused.UnsupportedTransferCoding,
+        (501, "Not Implemented", "not-supported", "Please send the body with Content-Length, or chunked."),
+    ),
+    (
+        refused.ExpectationFailed,
+        (417, "Expectation Failed", "not-supported", "Please send the request without Expect, or with 100-continue."),
+    ),
+    (refused.ParseException, _NOT_HTTP),
+    (OSError, _NOT_HTTP),
+)
+_FAILED = (500, "Internal Server Error", "exception", "The service failed while reading this request.")
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn's threaded worker with refusals in our own words."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:  # noqa: ARG002 - its signature
+        """Answer what could not be read as HTTP; neither answer nor log repeats it."""
+        status, phrase, code, text = next((one for kind, one in _REFUSALS if isinstance(exc, kind)), _FAILED)
+        LOG.warning("unreadable_request", kind=type(exc).__name__, status=status)
+        body = orjson.dumps(outcome(code, text))
+        head = (
+            f"HTTP/1.1 {status} {phrase}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+            f"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        try:
+            client.sendall(head.encode("ascii") + body)
+        except OSError:
+            LOG.info("caller_gone")
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -29,12 +86,13 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         chosen: dict[str, Any] = {
             "bind": f"fd://{self._socket.fileno()}",
             "workers": self._workers,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": THREADS,
             "preload_app": True,
             "graceful_timeout": GRACE_S,
             "timeout": 60,
             "keepalive": 5,
+            "limit_request_field_size": MAX_HEADER_BYTES,
             "loglevel": "warning",
             "proc_name": "myeloma-cds",
             "control_socket_disable": True,

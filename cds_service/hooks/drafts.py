@@ -29,7 +29,7 @@ def read_drafts(context: dict[str, Any], patient_id: str, *, selecting: bool) ->
     raw = context.get("draftOrders")
     if raw is None:
         raise bad_request("context.draftOrders is missing; CDS Hooks requires it.", "required")
-    if not isinstance(raw, dict):
+    if not isinstance(raw, dict) or raw.get("resourceType", "Bundle") != "Bundle":
         raise bad_request("context.draftOrders has to be a Bundle.", "structure")
     selections = _selections(context) if selecting else frozenset()
     named = [*_drugs(raw, patient_id), *_by_code(raw, patient_id)]

@@ -46,6 +46,8 @@ _PREFETCH = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 def malformed(error: Exception) -> RefusalError:
     """Turn a decoder's complaint into a 400; its text holds positions and kinds, never contents."""
+    if isinstance(error, msgspec.ValidationError) and "out of range" in str(error):
+        return bad_request("The body holds a number that is too large to be read.", "value")
     if isinstance(error, msgspec.ValidationError):
         return bad_request("The body has to be one JSON object.", "structure")
     if isinstance(error, RecursionError):
@@ -113,8 +115,8 @@ def _server(envelope: Envelope) -> tuple[str | None, str | None]:
 def parse_request(body: bytes, hook: str) -> HookRequest:
     """Read a hook request for the service of this hook, or refuse it with 400 and the name of what is wrong."""
     envelope = decode_envelope(body)
-    named = _text(envelope.hook, "hook")
-    if named != hook:
+    _text(envelope.hook, "hook")
+    if envelope.hook != hook:
         raise bad_request(f"This service answers the hook {hook}; the request names another one.", "value")
     # A UUID by the specification; some clients send other texts, and nothing here depends on its form.
     _text(envelope.hook_instance, "hookInstance")

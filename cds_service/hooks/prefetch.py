@@ -189,6 +189,10 @@ def _judge(part: Part, value: _Value | _TolerantValue, kind: object, kinds: list
     if errors:
         state: State = "paged" if named else "failed"
         return Supply(state, [part] if named else [], None, "the prefetch search reported an error", named)
+    if part.entries.failed:
+        return Supply("failed", reason="the prefetch search failed (OperationOutcome)")
+    if part.entries.truncated:  # in a bundle within the bundle
+        return Supply("paged", [part], None, ONLY_FIRST_PAGE, named)
     if isinstance(value.total, int) and value.total > len(kinds) and kind == "Bundle":
         return Supply("paged", [part], None, f"only {len(kinds)} of {value.total} results were prefetched", named)
     return Supply("read", [part], None, "", named)

@@ -11,7 +11,7 @@ import structlog
 from flask import Flask, Response, current_app, g, request
 
 from cds_service import metrics
-from cds_service.errors import drain, outcome
+from cds_service.errors import outcome
 from cds_service.json_provider import json_response
 from cds_service.settings import Settings
 from cds_service.store.access import store
@@ -70,7 +70,6 @@ def _bearer() -> str:
 
 def _refuse() -> Response:
     """Answer 401 without a reason (R98)."""
-    drain()
     response = json_response(outcome("login", TEXT), 401)
     response.headers["WWW-Authenticate"] = "Bearer"
     return response

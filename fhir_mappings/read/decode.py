@@ -52,7 +52,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 class Entries:
     """What one body or prefetch value holds.
 
-    `failed` says why when the value is not data (an error in place of a bundle, no JSON); `truncated` when a search has a next page;
+    `failed` says why when the value is not data (an error in place of a bundle, no JSON); `truncated` when a part is
+    known to be missing (a search has a next page, bundles are nested too deeply);
     `searched` names the resource types of searches whose own link says so; `seen` every type that was present, read or not.
     """
 
@@ -125,6 +126,7 @@ class _Reader:
 
     def _each(self, raws: Iterable[msgspec.Raw], depth: int) -> None:
         if depth > _MAX_DEPTH:
+            self.truncated = True
             self.notes.append(
                 QualityNote("error", "Bundle", "bundles are nested too deeply; the inner ones were not read")
             )
@@ -200,7 +202,7 @@ class _Reader:
         if isinstance(entries, dict):
             entries = [entries]
         links = bundle.get("link")
-        for link in links if isinstance(links, list) else []:
+        for link in links if isinstance(links, list) else [links]:
             if isinstance(link, dict) and link.get("relation") == "next":
                 self.truncated = True
         if isinstance(entries, list):

@@ -130,6 +130,7 @@ def test_a_service_request_names_a_drug_too(order: Post) -> None:
     ("path", "change", "word"),
     [
         (SIGN, {"draftOrders": None}, "draftOrders"), (SIGN, {"draftOrders": []}, "draftOrders"),
+        (SIGN, {"draftOrders": {"resourceType": "Patient"}}, "draftOrders"),
         (SIGN, {"draftOrders": "x"}, "draftOrders"), (SELECT, {"draftOrders": pad("lenalidomide")}, "selections"),
         (SELECT, {"draftOrders": pad(), "selections": "x"}, "selections"),
         (SELECT, {"draftOrders": pad(), "selections": [5]}, "selections"),

@@ -204,3 +204,45 @@ def test_strict_mode_uses_no_invalid_resource(make_app: Callable[..., Any], hook
     answer = client.post(service, json=hook_request)
     assert answer.status_code == 200
     assert [note for note in history(answer)["dataQuality"] if "STRICT" in note["issue"]]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        [{"relation": "next"}],
+        [{"relation": "next", "url": None}],
+        {"relation": "next", "url": "https://ehr.example.org/next"},
+        [{"relation": "self", "url": "x"}, {"relation": "next", "url": 5}],
+    ],
+)
+def test_R38_a_next_link_of_any_shape_says_that_there_is_more(call: Call, hook_request: Body, link: Any) -> None:
+    hook_request["prefetch"]["medicationStatements"]["link"] = link
+    answer = call(hook_request)
+    assert "mm-data" in topics(answer)
+    assert history(answer)["summary"]["historyComplete"] == "no"
+
+
+def test_R38_a_next_link_inside_a_nested_bundle_counts(call: Call, hook_request: Body) -> None:
+    inner = hook_request["prefetch"]["medicationStatements"]
+    inner["link"] = [{"relation": "next", "url": "https://ehr.example.org/next"}]
+    hook_request["prefetch"]["medicationStatements"] = {
+        "resourceType": "Bundle", "type": "batch-response", "entry": [{"resource": inner}],
+    }  # fmt: skip
+    answer = call(hook_request)
+    assert "mm-data" in topics(answer)
+    assert history(answer)["summary"]["historyComplete"] == "no"
+
+
+def test_R37_a_failure_inside_a_nested_bundle_is_a_failure(call: Call, hook_request: Body) -> None:
+    hook_request["prefetch"]["conditions"] = {
+        "resourceType": "Bundle", "type": "batch-response", "entry": [{"resource": FAILED_ENTRY}],
+    }  # fmt: skip
+    assert "conditions" in diagnostics(call(hook_request))
+
+
+def test_R37_what_is_nested_too_deeply_is_not_nothing(call: Call, hook_request: Body) -> None:
+    value = hook_request["prefetch"]["conditions"]
+    for _ in range(40):
+        value = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": value}]}
+    hook_request["prefetch"]["conditions"] = value
+    assert "conditions" in diagnostics(call(hook_request))
