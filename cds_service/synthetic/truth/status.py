@@ -139,7 +139,8 @@ def carried_response(given: Given, facts: Facts) -> bool:
         return False
     base = _baseline(line.baseline, facts)
     before = [value for day, value in facts.assessments if line.baseline < day <= line.start]
-    return base is not None and bool(before) and before[-1] <= 0.75 * base
+    limit = 0.5 if facts.story.marker == "flc" else 0.75
+    return base is not None and bool(before) and before[-1] <= limit * base
 
 
 def _baseline(day: int, facts: Facts) -> float | None:
@@ -168,4 +169,6 @@ def best_on(given: Given, facts: Facts) -> str:
     pairs = [
         max(facts.assessments[n][1], facts.assessments[n + 1][1]) for n in inside if n + 1 < len(facts.assessments)
     ]
+    if facts.story.marker == "flc":  # P14: no minimal response is defined, so less than half is not proof of none
+        return "response" if pairs and min(pairs) <= 0.5 * base else "unknown"
     return "response" if pairs and min(pairs) <= 0.75 * base else "none"
