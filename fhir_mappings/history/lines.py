@@ -22,7 +22,14 @@ from fhir_mappings.history.procedures import Infusion, Transplant
 from fhir_mappings.history.progression import Disease, progressions
 from fhir_mappings.history.response import at_least_minimal, grades
 from fhir_mappings.history.situation import Decision, Situation
-from fhir_mappings.history.steroids import added_to_maintenance, belongs, deliberate, line_before, steroid_additions
+from fhir_mappings.history.steroids import (
+    added_to_maintenance,
+    belongs,
+    deliberate,
+    line_before,
+    steroid_additions,
+    steroid_begins,
+)
 from fhir_mappings.parameters import Parameters
 
 
@@ -131,7 +138,7 @@ class _Builder:
             line,
             batch,
             self.events(line, batch.day),
-            any(0 <= abs(days_between(batch.day, s.first_day)) <= 30 for s in self.steroids),
+            steroid_begins(self.steroids, batch.day, self.parameters),
             self.disease,
             self.parameters,
             self.plans,

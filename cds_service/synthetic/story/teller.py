@@ -46,7 +46,7 @@ class Teller:
 
     def onset(self, level: float) -> None:
         """Begin the marker at diagnosis."""
-        self.story.segments.append(Segment(self.story.diagnosis - 200, level, level, 20.0))
+        self.story.segments.append(Segment(self.story.diagnosis - 200, level, level, 20.0, most=self.story.most))
         self.visit(self.story.diagnosis)
 
     def respond(self, start: int, depth: str, half_life: float) -> Segment:
@@ -54,7 +54,7 @@ class Teller:
         level = value_at(self.story.segments, start)
         low, high = REMAINING[depth]
         nadir = level * self.chance.between(low, high)
-        segment = Segment(start, level, nadir, half_life)
+        segment = Segment(start, level, nadir, half_life, most=self.story.most)
         self.story.segments.append(segment)
         return segment
 

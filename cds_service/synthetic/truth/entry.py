@@ -222,6 +222,8 @@ def _statuses(
     if read is None:
         return sorted({truth.status, "not-recorded"})
     found.add(read.status)
+    if read.why.startswith("no progression within 60 days"):
+        found.add("exposed-unknown")  # a change of treatment without a stated reason may stand for progression (T5)
     own = [n for n, g in enumerate(story.given) if g.agent == agent and g.role in {"systemic", "car-t", "conditioning"}]
     blurred = any(n not in shown.exact_end and not story.given[n].ongoing for n in own)
     lost = any(n not in shown.drugs for n in own)
