@@ -124,7 +124,8 @@ class _Builder:
 
     def events(self, line: Draft, until: date) -> tuple[Progression, ...]:
         """Return the progressions of the present course: what lies before its restart has been answered (E03)."""
-        found = progressions(self.disease, line.stretch(until, until), line.courses, self.parameters)
+        courses = [*line.courses, *self.steroids]  # a steroid stopped for progression says it as well (P20)
+        found = progressions(self.disease, line.stretch(until, until), courses, self.parameters)
         since = max(line.restarts, default=None)
         return tuple(event for event in found if since is None or event.date > since)
 

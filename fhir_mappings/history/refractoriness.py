@@ -191,7 +191,8 @@ def _days_since(course: Course, day: date) -> int:
 def _exposure_days(course: Course, day: date) -> int:
     """Return how many days of the drug lie before a day in this course (E12)."""
     last = day if course.ongoing or course.end is None else min(course.end.latest, day)
-    return days_between(course.first_day, last)
+    first = course.start.latest if course.start is not None else course.first_day  # of a month, the worse reading
+    return max(days_between(first, last), 0)
 
 
 def _stated_for(agent: str, stated: Iterable[StatedRefractory]) -> tuple[str, ...]:
