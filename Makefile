@@ -17,7 +17,7 @@ PIP_INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 UV_COMPILE = .venv-lock/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help serve venv test test-fast test-deep lint docs sbom dist lock clean
+.PHONY: help serve venv test test-fast test-deep lint docs sbom audit dist lock clean
 
 help:
 	@echo 'make serve      start the service on http://$(HOST):$(PORT) (HOST=... PORT=... change that)'
@@ -27,6 +27,7 @@ help:
 	@echo 'make lint       ruff, mypy and the import rules'
 	@echo 'make docs       write the documentation site to build/site'
 	@echo 'make sbom       write build/sbom.json (CycloneDX): what a deployment consists of'
+	@echo 'make audit      check the locks for known weaknesses'
 	@echo 'make dist       write wheel and source distribution to dist/'
 	@echo 'make venv       only make .venv, with what tests, docs and benchmarks need'
 	@echo 'make lock       rewrite requirements/*.lock (UPGRADE=--upgrade takes newer releases)'
@@ -62,6 +63,9 @@ sbom: $(STAMP)
 	@.venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-format JSON \
 		--output-file build/sbom.json requirements/runtime.lock
 	@echo 'build/sbom.json'
+
+audit: $(STAMP)
+	@$(VENV_PYTHON) -m scripts.audit --online
 
 dist: $(STAMP)
 	@rm -rf dist
@@ -107,7 +111,8 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv; \
 	$(UV_COMPILE) --group dev --output-file requirements/dev.lock pyproject.toml; \
 	$(UV_COMPILE) --extra postgres --constraint requirements/dev.lock --output-file requirements/runtime.lock pyproject.toml; \
-	echo 'requirements/runtime.lock and requirements/dev.lock are up to date.'
+	$(UV_COMPILE) --group pyproject.toml:build --constraint requirements/dev.lock --output-file requirements/build.lock; \
+	echo 'requirements/*.lock are up to date.'
 
 clean:
 	rm -rf .venv .venv-lock build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
