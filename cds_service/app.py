@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Flask, Response
 from flask_cors import CORS
 
-from cds_service import api, assess, bodies, errors, health, home, limits, logs, metrics, schemas, tracing
+from cds_service import api, assess, bodies, errors, health, limits, logs, metrics, schemas, tracing
 from cds_service.context import PIPELINE, SETTINGS
 from cds_service.hooks import discovery, feedback, orders, patient_view
 from cds_service.json_provider import OrjsonProvider
+from cds_service.pages import assets, demo_page, timeline_endpoint
 from cds_service.pipeline import Pipeline
 from cds_service.settings import Settings, load_settings, refuse_unsafe
 from cds_service.store.access import STORE, Store
@@ -53,10 +54,11 @@ def create_app(
         guard.register(app, settings, settings.public_url or base_url)
     if settings.sandbox:
         logs.LOG.warning("sandbox_trusted", text="anybody can sign for the public sandbox: demonstration only")
-    for module in (discovery, patient_view, orders, feedback, assess, health, metrics, schemas, api):
+    pages = (assets, timeline_endpoint)
+    for module in (discovery, patient_view, orders, feedback, assess, health, metrics, schemas, api, *pages):
         app.register_blueprint(module.blueprint)
     if settings.demo if settings.demo is not None else loopback:
-        app.register_blueprint(home.blueprint)
+        app.register_blueprint(demo_page.blueprint)
     origins = list(settings.cors_origins)
     if settings.sandbox and SANDBOX_ISSUER not in origins:
         origins.append(SANDBOX_ISSUER)

@@ -9,7 +9,7 @@ from typing import Any
 from cds_service.inputs import Chart, InputError
 from cds_service.logs import Stages
 from cds_service.options import WrongOptionError, make_options
-from cds_service.pipeline import Pipeline
+from cds_service.pipeline import Assessment, Pipeline
 from cds_service.settings import Settings
 from fhir_mappings.record import PatientRecord
 
@@ -27,19 +27,33 @@ def assess_charts(
 ) -> Batch:
     """Assess every patient. What was given overrides the options of a hook request."""
     batch = Batch()
+    for assessment in assess_each(charts, given, pipeline, settings, stages, batch.problems):
+        with stages.stage("document"):
+            batch.documents.append(pipeline.document(assessment))
+    return batch
+
+
+def assess_each(
+    charts: Sequence[Chart],
+    given: Mapping[str, object],
+    pipeline: Pipeline,
+    settings: Settings,
+    stages: Stages,
+    problems: list[str],
+) -> list[Assessment]:
+    """Return the assessments, ordered by patient; what cannot be assessed adds a line to `problems`."""
     chosen = {name: value for name, value in given.items() if value is not None}
     with stages.stage("read"):
-        found = _read_charts(charts, pipeline, batch.problems, strict=settings.strict)
+        found = _read_charts(charts, pipeline, problems, strict=settings.strict)
+    assessments = []
     for record, chart in sorted(found, key=lambda pair: pair[0].patient):
         try:
             options = make_options({**chart.options, **chosen}, settings)
         except WrongOptionError as error:
-            batch.problems.append(f"an option of the hook request cannot be used: {error}")
+            problems.append(f"an option of the hook request cannot be used: {error}")
             continue
-        assessment = pipeline.assess(record, options, stages)
-        with stages.stage("document"):
-            batch.documents.append(pipeline.document(assessment))
-    return batch
+        assessments.append(pipeline.assess(record, options, stages))
+    return assessments
 
 
 def _read_charts(

@@ -130,6 +130,11 @@ _FEEDBACK: dict[str, Any] = {
         }
     },
 }
+_TIMELINE: dict[str, Any] = {
+    "type": "object",
+    "required": ["timeline", "figure"],
+    "properties": {"timeline": {"type": "object"}, "figure": {"type": "object"}},
+}
 _CARDS: dict[str, Any] = {
     "type": "object",
     "required": ["cards"],
@@ -137,12 +142,8 @@ _CARDS: dict[str, Any] = {
 }
 
 
-def _assess() -> dict[str, Any]:
-    found = _post(
-        "FHIR R4 in (a Bundle, a hook request or NDJSON), the assessment document out; an array for several patients",
-        _ANY_OBJECT,
-        {"type": ["object", "array"]},
-    )
+def _chart_in(summary: str, answer: Mapping[str, Any]) -> dict[str, Any]:
+    found = _post(summary, _ANY_OBJECT, answer)
     found["parameters"] = [
         {"name": name, "in": "query", "required": False, "description": text, "schema": schema}
         for name, text, schema in (
@@ -154,9 +155,6 @@ def _assess() -> dict[str, Any]:
                 "whether CAR-T therapy is within reach",
                 {"type": "string", "enum": ["yes", "no", "unknown"]},
             ),
-            ("hiddenRegimens", "comma-separated ids of regimens that the site does not offer", {"type": "string"}),
-            ("markedRegimens", "comma-separated ids, or JSON with a note for each", {"type": "string"}),
-            ("liftedProgrammes", "comma-separated programmes that have ended", {"type": "string"}),
         )
     ]
     return found
@@ -176,7 +174,17 @@ def document(base_url: str) -> dict[str, Any]:
         {"name": "service", "in": "path", "required": True, "schema": {"type": "string", "enum": ids}}
     ]
     paths["/cds-services/{service}/feedback"] = {"post": feedback}
-    paths["/assess"] = {"post": _assess()}
+    paths["/assess"] = {
+        "post": _chart_in(
+            "FHIR R4 in (a Bundle, a hook request or NDJSON), the assessment document out; an array for several patients",
+            {"type": ["object", "array"]},
+        )
+    }
+    paths["/timeline"] = {
+        "post": _chart_in(
+            "The chart of one patient in, its therapy timeline out: as data, and as a plotly figure", _TIMELINE
+        )
+    }
     paths["/healthz"] = {"get": _get("Is the process alive")}
     paths["/readyz"] = {"get": _get("Can the knowledge and the store be used", _JSON, 503)}
     paths["/metrics"] = {"get": _get("Counters for Prometheus", "text/plain")}

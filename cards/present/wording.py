@@ -49,6 +49,13 @@ TIER: Mapping[str, str] = {
     "T2": "On label with evidence from other patients, or off-label with a randomised trial in similar patients",
     "T3": "Off-label or weaker evidence",
 }
+STATUS_LINE: Mapping[str, str] = {
+    "yes": "Progressing.",
+    "possible": "Progression is possible but not confirmed.",
+    "no": "Not progressing at the last assessment.",
+    "unknown": "Disease status unknown: no disease assessment in the last 90 days is on record.",
+}
+"""The disease status where no bold type is at hand; unknown is never shown as remission (invariant 44)."""
 DECISION_SUPPORT = "Decision support, not a prescription."
 
 

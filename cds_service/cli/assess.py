@@ -14,6 +14,7 @@ from cds_service.settings import Settings
 
 if TYPE_CHECKING:
     from cds_service.inputs import Chart
+    from cds_service.pipeline import Assessment, Pipeline
 
 DEMO_PREFIX = "demo:"
 
@@ -29,9 +30,8 @@ def assess(
     source: str, as_of: str | None, jurisdiction: str | None, policy: str | None, form: str, out: Path | None
 ) -> None:
     """Assess a chart: a Bundle, a hook request, NDJSON, a folder of these, - for stdin, or demo:ID."""
-    if form == "html":
-        raise click.UsageError("--format html is not part of this version; please take text or json.")
     from cds_service.options import WrongOptionError, make_options
+    from cds_service.pipeline import Pipeline
 
     settings = settings_or_fail()
     given = {"asOf": as_of, "jurisdiction": jurisdiction, "policy": policy}
@@ -40,10 +40,12 @@ def assess(
     except WrongOptionError as error:
         raise click.UsageError(str(error)) from None
     charts, problems = _charts(source)
-    documents = _documents(charts, given, settings, problems)
-    many = len(documents) != 1 or (source != "-" and not source.startswith(DEMO_PREFIX) and Path(source).is_dir())
-    if documents or (many and not problems):
-        write_text(_formatted(documents, form, many=many), out)
+    pipeline = Pipeline()
+    assessments = _assessments(charts, given, pipeline, settings, problems)
+    found = [(assessment, pipeline.document(assessment)) for assessment in assessments]
+    many = len(found) != 1 or (source != "-" and not source.startswith(DEMO_PREFIX) and Path(source).is_dir())
+    if found or (many and not problems):
+        write_text(_formatted(found, form, many=many), out)
     for problem in problems:
         say(f"myeloma-cds: {problem}")
     raise SystemExit(1 if problems else 0)
@@ -84,26 +86,30 @@ def _inputs(source: str) -> list[tuple[str, Any]]:
     return [(str(item), item.read_bytes) for item in found]
 
 
-def _documents(
-    charts: Sequence[Chart], given: dict[str, Any], settings: Settings, problems: list[str]
-) -> list[dict[str, Any]]:
-    from cds_service.batch import assess_charts
+def _assessments(
+    charts: Sequence[Chart], given: dict[str, Any], pipeline: Pipeline, settings: Settings, problems: list[str]
+) -> list[Assessment]:
+    from cds_service.batch import assess_each
     from cds_service.logs import Stages
-    from cds_service.pipeline import Pipeline
 
-    batch = assess_charts(charts, given, Pipeline(), settings, Stages())
-    problems += batch.problems
-    if charts and not batch.documents and not batch.problems:
+    before = len(problems)
+    found = assess_each(charts, given, pipeline, settings, Stages(), problems)
+    if charts and not found and len(problems) == before:
         problems.append("no patient was found: no Patient resource, and nothing that names one.")
-    return batch.documents
+    return found
 
 
-def _formatted(documents: list[dict[str, Any]], form: str, *, many: bool) -> str:
+def _formatted(found: Sequence[tuple[Assessment, dict[str, Any]]], form: str, *, many: bool) -> str:
+    documents = [document for _, document in found]
     if form == "json":
         import orjson
 
         content = documents if many else documents[0]
         return orjson.dumps(content, option=orjson.OPT_INDENT_2).decode() + "\n"
+    if form == "html":
+        from cds_service.pages.report import report
+
+        return report(found)
     from cds_service.cli.render import render
 
     return "\n".join(render(document) for document in documents)

@@ -6,6 +6,24 @@ each chart stands in `tests/patients/`.
 
 from importlib.resources import files
 
+TITLES = {
+    "al-amyloidosis-daratumumab": "AL amyloidosis on daratumumab",
+    "cd38-naive-relapse": "First relapse, no anti-CD38 antibody so far",
+    "dara-len-refractory-first-relapse": "First relapse on daratumumab and lenalidomide",
+    "drd-pi-naive-relapse": "Relapse on D-Rd, no proteasome inhibitor so far",
+    "dvrd-asct-dr-relapse": "D-VRd, transplant, relapse on D-R maintenance",
+    "failed-searches-missing-data": "Failed searches, missing data",
+    "mgus": "MGUS",
+    "no-plasma-cell-disorder": "No plasma-cell disorder",
+    "penta-refractory-no-cart-access": "Penta-refractory, no access to CAR-T",
+    "responding-first-line": "Responding to the first line",
+    "smoldering": "Smoldering myeloma",
+    "t1114-len-refractory-pi-sensitive": "t(11;14), refractory to lenalidomide",
+    "tcr-four-lines": "Triple-class refractory after four lines",
+    "tcr-post-cart": "Triple-class refractory, relapse after CAR-T",
+}
+"""What a person reads instead of an id."""
+
 
 class UnknownDemoPatientError(KeyError):
     """Raised for an id that is not among the shipped patients; says which ids are."""

@@ -1,4 +1,4 @@
-"""The gate in front of hooks, feedback and `/assess` with `AUTH=required` (R90, R91, R98).
+"""The gate in front of hooks, feedback, `/assess` and `/timeline` with `AUTH=required` (R90, R91, R98).
 
 Discovery, health, metrics, schemas and preflights stay open. Wrong addresses and methods keep their 404 and 405.
 """
@@ -55,7 +55,7 @@ def _protected() -> bool:
     if request.method == "OPTIONS" or request.routing_exception is not None:
         return False
     path = request.path.rstrip("/")
-    return path == "/assess" or path.startswith("/cds-services/")
+    return path in {"/assess", "/timeline"} or path.startswith("/cds-services/")
 
 
 def _bearer() -> str:

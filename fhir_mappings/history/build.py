@@ -113,6 +113,7 @@ def _assemble(
             known, count.prior, _ended_in_progression(prior_records, complete.complete)
         ),
         open_questions=complete.reasons,
+        involved_chain=setting.disease.markers.involved_chain,
         mrd=mrd_results(record),
         mrd_sustained=mrd_sustained(record),
         quality=(*record.quality, *_assay_notes(setting.disease.markers)),

@@ -50,9 +50,7 @@ def finish_lines(
 
 def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters: Parameters) -> LineRecord:
     until = draft.next_start or as_of
-    events = progressions(
-        disease, draft.stretch(until, draft.next_start), [*draft.courses, *draft.steroids], parameters
-    )
+    events = progressions(disease, draft.stretch(until, draft.next_start), draft.courses, parameters)
     inferred = [p for p in draft.possible if not any(is_progression(event) for event in events)]
     end, ongoing = _end(draft, as_of)
     events = tuple(

@@ -283,6 +283,8 @@ class TreatmentHistory:
     status_question: str | None = None
     """What would settle whether the disease progresses, where that is open (E32)."""
     mrd: tuple[Mrd, ...] = ()
+    involved_chain: Literal["kappa", "lambda"] | None = None
+    """The light chain of the clone (P04); `None` where the record does not tell."""
     mrd_sustained: bool | None = None
     """Two negative results twelve months apart or more with none positive between (P16); `None` without results."""
 
