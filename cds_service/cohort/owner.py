@@ -7,8 +7,8 @@ misled by contained resources or by text that looks like a reference. What it re
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -25,8 +25,7 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _NOT_PEOPLE = frozenset({"Group", "Device", "Location", "Medication", "Substance", "Practitioner", "Organization"})
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
+class Sorted(NamedTuple):
     """Where a resource belongs. `key` is a patient's key, a product's id, an identifier, a resource type or a reason.
 
     `entry` is the resource as an entry of a bundle; of an error it is the line as it stands in the file.
@@ -60,6 +59,7 @@ class _Line(msgspec.Struct, rename={"kind": "resourceType", "full_url": "fullUrl
 _LINE = msgspec.json.Decoder(_Line)
 
 
+@lru_cache(maxsize=1 << 16)
 def key_of(reference: str) -> str | None:
     """Return the key of the patient that a reference means: relative, absolute, versioned, `urn:` or a bare id; `None` for others."""
     name = normal_reference(reference)

@@ -13,6 +13,7 @@ from fhir_mappings.read.references import normal_reference
 DEPTH = 3
 """How far references among products are followed (a mixture, its ingredient, that ingredient's product)."""
 _REFERENCE = re.compile(rb'"reference"\s*:\s*"((?:[^"\\]|\\/)*(?:Medication\\?/|urn:)(?:[^"\\]|\\/)*)"')
+_SIGNS = (b"Medication/", b"urn:uuid:", b"Medication\\/")
 _AT_ONCE = 500
 
 
@@ -27,7 +28,7 @@ def names_of(entry: bytes) -> set[str]:
 
 def references_in(entry: bytes) -> set[str]:
     """Return the references of an entry that may mean a product."""
-    if b"Medication" not in entry:
+    if not any(sign in entry for sign in _SIGNS):
         return set()
     found = {one.replace(b"\\/", b"/").decode("utf-8", "replace") for one in _REFERENCE.findall(entry)}
     return {normal_reference(one) for one in found}

@@ -7,6 +7,7 @@ when the latter is there; it is written last and in one step, so that an interru
 from __future__ import annotations
 
 import struct
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -62,26 +63,25 @@ class SortedPiece:
 def sort_whole(folder: Path, piece: Piece) -> SortedPiece:
     """Sort a piece, in memory. A file that cannot be read to its end is an error and not the end."""
     done = SortedPiece()
+    seen: Counter[tuple[str, str]] = Counter()
     at = piece.start
     try:
         for at, line in lines_of(folder, piece):
             for one in sort_line(line):
-                _take(one, at, piece, done)
+                if one.place == "error":
+                    add(done.tally, "errors", one.key)
+                    done.errors.append(LineError(piece.name, at, one.key, one.entry))
+                    continue
+                seen["ignored" if one.place == "ignored" else "resources", one.kind] += 1
+                if one.place != "ignored":
+                    done.resources.append(one)
     except (OSError, EOFError) as error:
         reason = "the file cannot be read further"
         add(done.tally, "errors", reason)
         done.errors.append(LineError(piece.name, at, f"{reason}: {type(error).__name__}", b""))
+    for (topic, kind), number in seen.items():
+        add(done.tally, topic, kind, number)
     return done
-
-
-def _take(one: Sorted, at: int, piece: Piece, done: SortedPiece) -> None:
-    if one.place == "error":
-        add(done.tally, "errors", one.key)
-        done.errors.append(LineError(piece.name, at, one.key, one.entry))
-        return
-    add(done.tally, "ignored" if one.place == "ignored" else "resources", one.kind)
-    if one.place != "ignored":
-        done.resources.append(one)
 
 
 def record(key: str, entry: bytes) -> bytes:
