@@ -6,23 +6,60 @@ patient` needs the trial's own eligibility met and no exclusion; what cannot be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
 
 from cards.advise.case import Case
 from cards.advise.criteria import judge
 from cards.advise.facts import at_least, prior_lines
 from cards.advise.model import EvidenceFit
+from cards.advise.patient_tests import recent_number
 from cards.advise.predicates import plasma_cell_leukemia
 from cards.advise.tri import Tri, negated
 from cards.advise.words import lines, listed, one
-from cards.knowledge.model import Evidence, Regimen, Requirement
+from cards.knowledge.model import Evidence, Knowledge, Regimen, Requirement
 
+UNDATED = "when it was published is not known here"
 _CD38 = frozenset({"CD38", "daratumumab", "isatuximab"})
 
 
 def evidence_for(regimen: Regimen, case: Case) -> tuple[EvidenceFit, ...]:
-    """Return the evidence of a regimen, the strongest for a patient after an anti-CD38 antibody first."""
-    return tuple(fit(evidence, case) for evidence in sorted(regimen.evidence, key=lambda item: (item.rank, item.id)))
+    """Return the evidence that was public on the day, the strongest for a patient after an anti-CD38 antibody first.
+
+    What was published later is not used (honour to `as_of`, as with labels); a span counts from its last day.
+    """
+    known = (item for item in regimen.evidence if item.published is None or item.published.latest <= case.as_of)
+    return tuple(_dated(fit(item, case), case) for item in sorted(known, key=lambda item: (item.rank, item.id)))
+
+
+def unpublished(case: Case) -> frozenset[str]:
+    """Name the trials of which nothing was public on the day."""
+    return _unpublished(case.knowledge, case.as_of)
+
+
+@lru_cache(maxsize=256)
+def _unpublished(knowledge: Knowledge, day: date) -> frozenset[str]:
+    every = [item for regimen in knowledge.regimens.values() for item in regimen.evidence]
+    known = {item.trial for item in every if item.published is None or item.published.latest <= day}
+    return frozenset(item.trial for item in every) - known
+
+
+def without_later(texts: Iterable[str], case: Case) -> tuple[str, ...]:
+    """Return texts of the policy without the parts that rest on a trial published after the day."""
+    later = unpublished(case)
+    if not later:
+        return tuple(texts)
+    kept = ("; ".join(part for part in text.split("; ") if not any(trial in part for trial in later)) for text in texts)
+    return tuple(text if text.endswith(".") else f"{text}." for text in kept if text)
+
+
+def _dated(found: EvidenceFit, case: Case) -> EvidenceFit:
+    """Say where nobody knows whether a result was public on the day; on the day of the knowledge all of it was."""
+    if found.evidence.published is not None or case.as_of >= case.knowledge.known_on:
+        return found
+    said = [text for text in (found.because, UNDATED) if text]
+    return EvidenceFit(found.evidence, found.fit, "; ".join(said))
 
 
 def fit(evidence: Evidence, case: Case) -> EvidenceFit:
@@ -45,7 +82,21 @@ def fit(evidence: Evidence, case: Case) -> EvidenceFit:
     open_ += [f"not {text}" for text, value in exclusions if value is None]
     if open_:
         return EvidenceFit(evidence, "not-stated", f"not known for this patient: {listed(open_)}")
-    return _by_cd38(evidence, case, "like-this-patient" if evidence.eligibility else None)
+    return _by_performance(_by_cd38(evidence, case, "like-this-patient" if evidence.eligibility else None), case)
+
+
+def _by_performance(found: EvidenceFit, case: Case) -> EvidenceFit:
+    """Compare the performance status: above the trial's limit is another population, not on record is said."""
+    most = found.evidence.ecog_at_most
+    if most is None or found.fit != "like-this-patient":
+        return found
+    ecog = recent_number(case, "ecog", case.parameters.performance_days)
+    asked = f"ECOG {listed([str(value) for value in range(most + 1)], 'or')}"
+    if ecog is None:
+        return EvidenceFit(found.evidence, found.fit, f"no recent ECOG on record, the trial asked for {asked}")
+    if ecog > most:
+        return EvidenceFit(found.evidence, "other-population", f"the trial asked for {asked}")
+    return found
 
 
 def _by_cd38(evidence: Evidence, case: Case, otherwise: str | None) -> EvidenceFit:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from cards.advise.case import Case
 from cards.advise.cautions import refractory_agents
 from cards.advise.facts import months_since
-from cards.advise.model import CautionFound, NotSuggested, Option
+from cards.advise.model import CautionFound, LabelVerdict, NotSuggested, Option
 from cards.advise.patient_checks import (
     active_infection,
     cardiac_history,
@@ -81,35 +81,58 @@ def invariant_1(option: Option, regimen: Regimen, case: Case) -> Guarded:
     return replace(option, refractory_components=own) if own else option
 
 
+_VENETOCLAX = {
+    5: "no positive t(11;14) result on record",
+    6: "the disease is refractory to a proteasome inhibitor",
+}
+_NOT_CURRENT = {
+    "withdrawn": "the authorisation has been withdrawn",
+    "pending": "a decision of the agency is pending",
+    "not-authorised": "not authorised here",
+}
+
+
+def venetoclax_invariant(regimen: Regimen, case: Case) -> int | None:
+    """Return 5 without a positive marker on record, 6 for a refractory PI beside venetoclax."""
+    if "venetoclax" not in regimen.agents:
+        return None
+    findings = (case.history.findings.get(name) for name in ("t(11;14)", "bcl2_expression_high"))
+    if not any(finding is not None and finding.value == "present" for finding in findings):
+        return 5
+    return 6 if "PI" in case.classes_in(regimen) and case.is_refractory("PI") is True else None
+
+
+def authority_invariant(regimen: Regimen, verdict: LabelVerdict) -> int | None:
+    """Return the invariant behind a label that is withdrawn, pending or not there; a study drug stays possible in a trial."""
+    status = verdict.status
+    if regimen.id == "bela_mono" and status != "met":
+        return 18
+    if status in {"withdrawn", "pending"}:
+        return 15 if status == "withdrawn" else 16
+    if status == "not-authorised" and not regimen.investigational:
+        return 19 if regimen.id == "BPd" else 15
+    return None
+
+
 def invariants_5_6(option: Option, regimen: Regimen, case: Case) -> Guarded:
     """Venetoclax needs a positive t(11;14) or BCL2-high result; no refractory PI beside it; always with the warning."""
+    number = venetoclax_invariant(regimen, case)
+    if number is not None:
+        return refuse(option, _VENETOCLAX[number], number)
     if "venetoclax" not in regimen.agents:
         return option
-    shown = {
-        name: finding.value
-        for name, finding in case.history.findings.items()
-        if name in {"t(11;14)", "bcl2_expression_high"}
-    }
-    if "present" not in shown.values():
-        return refuse(option, "no positive t(11;14) result on record", 5)
-    if "PI" in case.classes_in(regimen) and case.is_refractory("PI") is True:
-        return refuse(option, "the disease is refractory to a proteasome inhibitor", 6)
     return replace(_say(option, VEN_STATEMENT, "off-label", "survival"), tier="T3")
 
 
 def invariants_15_16_18_19(option: Option, regimen: Regimen, _case: Case) -> Guarded:
     """Nothing withdrawn, pending or not authorised is an option; a study drug stays as a trial option in T3."""
-    status = option.label.status
-    if regimen.id == "bela_mono" and status != "met":
-        return refuse(option, "belantamab mafodotin alone is not authorised", 18)
-    if status == "withdrawn":
-        return refuse(option, "the authorisation has been withdrawn", 15)
-    if status == "pending":
-        return refuse(option, "a decision of the agency is pending", 16)
-    if status == "not-authorised":
-        if regimen.investigational:
-            return replace(_say(option, "Not authorised: only within a clinical trial.", "within a trial"), tier="T3")
-        return refuse(option, "not authorised here", 19 if regimen.id == "BPd" else 15)
+    number = authority_invariant(regimen, option.label)
+    if number == 18:
+        return refuse(option, "belantamab mafodotin alone is not authorised", number)
+    if number is not None:
+        return refuse(option, _NOT_CURRENT[option.label.status], number)
+    if option.label.status == "not-authorised":
+        return replace(_say(option, "Not authorised: only within a clinical trial.", "within a trial"), tier="T3")
     return option
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from cards.advise import missing as missing_data
 from cards.advise.case import CarTAccess, Case
 from cards.advise.cautions import Cautions, cautions_for
-from cards.advise.evidence_fit import evidence_for
+from cards.advise.evidence_fit import evidence_for, unpublished, without_later
 from cards.advise.guards import guard
 from cards.advise.label import label_verdicts
 from cards.advise.label_guards import guarded_labels, without_leukemia
@@ -26,7 +26,7 @@ from cards.advise.refusals import label_reason, named, others, resistance_invari
 from cards.advise.resistance import forbidden, lowered
 from cards.advise.resistance import statements as resistance_statements
 from cards.advise.safety import safety_of
-from cards.advise.sequencing import sequenced
+from cards.advise.sequencing import Sequenced, sequenced
 from cards.advise.sufficiency import withheld
 from cards.advise.words import short_name
 from cards.knowledge.model import JURISDICTIONS, Jurisdiction, Knowledge, Policy, Regimen
@@ -142,7 +142,7 @@ def _answer(case: Case, policy: Policy, *, apply: bool) -> _Answer:
         row="+".join(choice.matched) if _branches(choice, policy) else (choice.row.id if choice.row else None),
         title=_title(choice, policy),
         modifiers=tuple(row.id for row in choice.modifiers),
-        statements=(*_observation(case), *choice.statements),
+        statements=(*_observation(case), *without_later(choice.statements, case)),
         missing=missing,
     )
 
@@ -226,6 +226,7 @@ def _option(
         return NotSuggested(regimen.id, (sequence.because or "",), sequence.invariant, cautions.found)
     placed: Tier = sequence.tier
     evidence = evidence_for(regimen, case)
+    sequence, placed = _as_published(sequence, placed, offer, verdict, case)
     if placed == "T1" and evidence and all(item.fit == "excluded-this-patient" for item in evidence):
         sequence, placed = replace(sequence, because=EXCLUDED_BY_EVERY_TRIAL), "T2"
     option = Option(
@@ -237,7 +238,8 @@ def _option(
         rank=0,
         startable="unknown" if cautions.count_needed else "yes",
         label=verdict,
-        because=tuple(text for text in (*offer.because, why_lowered, sequence.because) if text) or (offer.title,),
+        because=tuple(text for text in (*without_later(offer.because, case), why_lowered, sequence.because) if text)
+        or (offer.title,),
         refractory_components=(),
         cautions=cautions.found,
         evidence=evidence,
@@ -246,6 +248,18 @@ def _option(
         new_classes=tuple(key for key in sorted(case.classes_in(regimen)) if case.exposed(key).value is False),
     )
     return guard(_by_access(option, regimen, case), case)
+
+
+def _as_published(
+    sequence: Sequenced, tier: Tier, offer: Offer, verdict: LabelVerdict, case: Case
+) -> tuple[Sequenced, Tier]:
+    """Without a label, what rests on a trial that was published after the day is no more than T3 on that day."""
+    later = unpublished(case)
+    rests = any(trial in text for trial in later for text in offer.because)
+    if tier == "T3" or verdict.status == "met" or not rests:
+        return sequence, tier
+    why = f"the trial that supports it here was published after {case.as_of.isoformat()}"
+    return replace(sequence, because="; ".join(text for text in (sequence.because, why) if text)), "T3"
 
 
 def _always(regimen: Regimen, case: Case) -> tuple[str, ...]:

@@ -7,9 +7,12 @@ from dataclasses import replace
 
 from cards.advise.case import Case
 from cards.advise.cautions import excluding_caution
+from cards.advise.guards import authority_invariant, venetoclax_invariant
 from cards.advise.model import LabelVerdict, NotSuggested
+from cards.advise.patient_checks import possible_pregnancy
 from cards.advise.policy import Choice
 from cards.advise.resistance import forbidden
+from cards.advise.sequencing import failed
 from cards.advise.words import listed, marked, short_name
 from cards.knowledge.model import Regimen
 
@@ -28,6 +31,21 @@ def resistance_invariant(regimen: Regimen, case: Case) -> int | None:
     if all(case.history.status_of(agent) == "refractory" for agent in active):
         return 1
     return 3 if "CD38" in case.classes_in(regimen) and case.is_refractory("CD38") is True else None
+
+
+def forbidding(regimen: Regimen, verdict: LabelVerdict, case: Case) -> int | None:
+    """Return the invariant (regimens D) that keeps a regimen from being an option at all, whatever reason stands first."""
+    if resistance_invariant(regimen, case) == 1:
+        return 1
+    if (number := venetoclax_invariant(regimen, case)) is not None:
+        return number
+    if (number := authority_invariant(regimen, verdict)) is not None:
+        return number
+    if {"IMID", "CELMOD"} & case.classes_in(regimen) and possible_pregnancy(case) is not None:
+        return 30
+    if "BCMA_CART" in case.classes_in(regimen) and failed(case, "BCMA_CART"):
+        return 43
+    return 42 if excluding_caution(regimen, case) else None
 
 
 def label_reason(verdict: LabelVerdict) -> str:
@@ -56,9 +74,9 @@ def others(
         if (reason := _resistance_reason(regimen, case)) is not None:
             found[name] = (reason, resistance_invariant(regimen, case))
         elif (fixed := choice.not_suggested.get(name)) is not None:
-            found[name] = ((fixed,), None)
+            found[name] = ((fixed,), forbidding(regimen, labels[name], case))
         elif (blocked := _blocked(regimen, case)) is not None:
-            found[name] = ((blocked,), None)
+            found[name] = ((blocked,), forbidding(regimen, labels[name], case))
         elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status == "not-met":
             found[name] = ((label_reason(labels[name]),), 7 if case.is_car_t(regimen) else None)
     return found

@@ -7,6 +7,7 @@ the same shape.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +42,7 @@ def load_knowledge_from(path: Path | str) -> Knowledge:
     version = _needed(root, "VERSION.yaml")
     review_by = version.day("review_by")
     number = version.text("knowledge_version")
+    known_on = version.opt_date("known_on") or date.min
     version.end()
     context = _read_context(root, names)
     return Knowledge(
@@ -54,6 +56,7 @@ def load_knowledge_from(path: Path | str) -> Knowledge:
         context=context.cohorts,
         patterns=context.patterns,
         studies=context.studies,
+        known_on=known_on,
     )
 
 

@@ -109,6 +109,10 @@ class Evidence:
     eligibility: Requirement | None = None
     excluded: Requirement | None = None
     """Read as a disjunction: any exposure, refractoriness or count named here is an exclusion."""
+    published: Bound | None = None
+    """When all of its figures were public; used from the last day of the span on (`None`: not known, and said so)."""
+    ecog_at_most: int | None = None
+    """The trial took patients up to this ECOG performance status, where its population says so."""
     rank: int = 50
     """Order of printing; the strongest for a patient after an anti-CD38 antibody first."""
 
@@ -304,3 +308,5 @@ class Knowledge:
     """Cohorts that describe the disease after an anti-CD38 antibody and belong to no regimen."""
     patterns: tuple[ExposurePattern, ...] = ()
     studies: tuple[StudyUnderWay, ...] = ()
+    known_on: date = date.min
+    """The newest confirmed event: whatever has no date of its own was public by then."""

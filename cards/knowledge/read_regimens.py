@@ -22,7 +22,7 @@ from cards.knowledge.model import (
 )
 from cards.knowledge.tables import Table
 from cards.knowledge.vocabulary import CLASSES, REGIMEN_IDS, Names
-from cards.knowledge.windows import parse_bound
+from cards.knowledge.windows import parse_bound, parse_published
 
 TAGS = ("verified", "unverified", "article")
 TYPES = ("full", "accelerated", "conditional", "withdrawn", "pending", "off-label", "not-authorised")
@@ -180,6 +180,18 @@ def _pattern(table: Table, key: str, form: re.Pattern[str], example: str) -> str
     return text
 
 
+def _published(table: Table) -> Bound | None:
+    text = table.opt_text("published")
+    if text is None:
+        return None
+    try:
+        return parse_published(text)
+    except ValueError:
+        raise table.error(
+            "published", f"`{text}` is not a date", "Please write YYYY-MM-DD, ~YYYY-MM-DD, ~YYYY-MM or ~YYYY"
+        ) from None
+
+
 def read_evidence(table: Table, names: Names) -> Evidence:
     """Read one trial or series."""
     tag = read_tag(table)
@@ -204,6 +216,8 @@ def read_evidence(table: Table, names: Names) -> Evidence:
         ),
         eligibility=read_requirement(eligibility, names) if eligibility else None,
         excluded=read_requirement(excluded, names) if excluded else None,
+        published=_published(table),
+        ecog_at_most=table.opt_whole("ecog_at_most"),
         rank=table.opt_whole("rank") or 50,
     )
     table.end()

@@ -18,6 +18,7 @@ ALWAYS = date(1900, 1, 1)
 ANNOUNCEMENT_SPAN = timedelta(days=30)
 WindowState = Literal["before", "uncertain", "inside", "after", "undated"]
 _MONTH = re.compile(r"^~(\d{4})-(\d{2})$")
+_YEAR = re.compile(r"^~(\d{4})$")
 
 
 def parse_bound(text: str) -> Bound:
@@ -34,6 +35,12 @@ def parse_bound(text: str) -> Bound:
         return Bound(day - ANNOUNCEMENT_SPAN, day)
     day = date.fromisoformat(text)
     return Bound(day, day)
+
+
+def parse_published(text: str) -> Bound:
+    """Return when a result was public: as a bound, or `~YYYY` where only the year is known."""
+    year = _YEAR.match(text)
+    return Bound(date(int(year[1]), 1, 1), date(int(year[1]), 12, 31)) if year else parse_bound(text)
 
 
 def window_state(window: LabelWindow, as_of: date) -> WindowState:

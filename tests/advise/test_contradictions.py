@@ -155,7 +155,8 @@ def test_x12_venvd_is_t3_off_label_and_after_the_others(policy: str) -> None:
     assert found["VenVd"].tier == "T3"
     said = " ".join(found["VenVd"].statements)
     assert "off-label" in said
-    assert "1.19" in said
+    assert "survival was not better" in said
+    assert "HR 1.19" in " ".join(item.evidence.text for item in found["VenVd"].evidence)
     assert "HR 0.10" not in card(patient, policy)
 
 

@@ -206,8 +206,21 @@ def test_always_said(knowledge: Knowledge) -> None:
     for name in ("VenVd", "VenD"):
         said = " ".join(knowledge.regimens[name].always_say)
         assert "off-label" in said
-        assert "1.19" in said
-        assert "2.03" in said
+        assert "survival was not better" in said
+        assert "2019-03-21" in said
+    bellini = " ".join(item.text for item in knowledge.regimens["VenVd"].evidence)
+    assert "1.19" in bellini
+    assert "2.03" in bellini
+
+
+def test_every_verified_result_has_the_day_from_which_it_was_public(knowledge: Knowledge) -> None:
+    undated = {
+        item.id for regimen in knowledge.regimens.values() for item in regimen.evidence if item.published is None
+    }
+    assert undated == {"apollo-os", "candor-cd38", "canova", "emn011", "ikema-cd38-exclusion"}
+    for regimen in knowledge.regimens.values():
+        for item in regimen.evidence:
+            assert item.published is None or item.published.latest <= knowledge.known_on, item.id
 
 
 # Invariants 20 to 23: what the labels ask for.

