@@ -8,6 +8,7 @@ from cds_service import __version__
 from cds_service.cli.assess import assess
 from cds_service.cli.cohort import cohort
 from cds_service.cli.config import config
+from cds_service.cli.conformance import conformance
 from cds_service.cli.feedback import feedback
 from cds_service.cli.knowledge import knowledge
 from cds_service.cli.serve import serve
@@ -22,5 +23,5 @@ def main() -> None:
     """Read a myeloma chart in FHIR R4: lines of therapy, refractoriness, and what may come next."""
 
 
-for command in (serve, assess, cohort, synth, knowledge, feedback, config):
+for command in (serve, assess, cohort, synth, knowledge, feedback, conformance, config):
     main.add_command(command)
