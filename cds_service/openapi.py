@@ -155,6 +155,9 @@ def _chart_in(summary: str, answer: Mapping[str, Any]) -> dict[str, Any]:
                 "whether CAR-T therapy is within reach",
                 {"type": "string", "enum": ["yes", "no", "unknown"]},
             ),
+            ("hiddenRegimens", "comma-separated ids of regimens that the site does not offer", {"type": "string"}),
+            ("markedRegimens", "comma-separated ids, or JSON with a note for each", {"type": "string"}),
+            ("liftedProgrammes", "comma-separated programmes that have ended", {"type": "string"}),
         )
     ]
     return found

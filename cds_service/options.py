@@ -1,21 +1,25 @@
-"""What a caller may choose: the date of the assessment, the jurisdiction, the policy, access to CAR-T therapy."""
+"""What a caller may choose: the day, the jurisdiction, the policy, access to CAR-T therapy, what the site restricts."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import cast
+from typing import TypeVar, cast
 
 from cds_service.errors import bad_request
 from cds_service.settings import CarTAccess, Jurisdiction, Settings
+from cds_service.site import NO_RESTRICTIONS, Site, hidden_regimens, lifted_programmes, marked_regimens
 
 EXTENSION = "org.myeloma-cds.options"
 JURISDICTIONS = ("US", "EU", "both")
 POLICIES = ("current", "post-daratumumab-2023")
 CAR_T_ACCESS = ("yes", "no", "unknown")
-NAMES = ("asOf", "jurisdiction", "policy", "carTAccess")
+NAMES = (
+    "asOf", "jurisdiction", "policy", "carTAccess", "hiddenRegimens", "markedRegimens", "liftedProgrammes",
+)  # fmt: skip
+_Value = TypeVar("_Value")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -27,6 +31,7 @@ class Options:
     jurisdiction: Jurisdiction
     policy: str
     car_t_access: CarTAccess
+    site: Site = NO_RESTRICTIONS
 
 
 class WrongOptionError(ValueError):
@@ -56,6 +61,16 @@ def _choice(value: object, name: str, choices: tuple[str, ...]) -> str:
     raise WrongOptionError(f"{name} has to be one of: {', '.join(choices)}.")
 
 
+def _restriction(given: Mapping[str, object], name: str, read: Callable[[object], _Value], default: _Value) -> _Value:
+    found = given.get(name)
+    if found is None:
+        return default
+    try:
+        return read(found)
+    except ValueError as error:
+        raise WrongOptionError(f"{name}: {error}.") from None
+
+
 def make_options(given: Mapping[str, object], settings: Settings) -> Options:
     """Take what was given (`None` counts as not given) and the settings for the rest."""
 
@@ -72,6 +87,11 @@ def make_options(given: Mapping[str, object], settings: Settings) -> Options:
         policy=_choice(value("policy", settings.policy), "policy", POLICIES),
         car_t_access=cast(
             "CarTAccess", _choice(value("carTAccess", settings.car_t_access), "carTAccess", CAR_T_ACCESS)
+        ),
+        site=Site(
+            _restriction(given, "hiddenRegimens", hidden_regimens, settings.hidden_regimens),
+            _restriction(given, "markedRegimens", marked_regimens, settings.site.marked),
+            _restriction(given, "liftedProgrammes", lifted_programmes, settings.lifted_programmes),
         ),
     )
 

@@ -96,6 +96,7 @@ class Pipeline:
                 policy=options.policy,
                 jurisdiction=options.jurisdiction,
                 car_t_access=options.car_t_access,
+                parameters=options.site.parameters(),
             )
         return Assessment(history, advice)
 
@@ -111,6 +112,7 @@ class Pipeline:
             drafts,
             jurisdiction=options.jurisdiction,
             car_t_access=options.car_t_access,
+            parameters=options.site.parameters(),
         )
         return order_card(check, program_version=__version__), check.regimen or check.agents[0]
 

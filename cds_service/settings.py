@@ -13,13 +13,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cds_service.site import Site, hidden_regimens, lifted_programmes, marked_regimens
 from cds_service.trust.issuers import parse_issuers
 
 PREFIX = "MYELOMA_CDS_"
 _LISTS = frozenset({"fhir_servers", "cors_origins"})
+_SITE = {"hidden_regimens": hidden_regimens, "lifted_programmes": lifted_programmes}
 _RATE = re.compile(r"[1-9]\d{0,6} ?(/|per) ?([1-9]\d{0,4} ?)?(second|minute|hour|day)s?")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
@@ -82,6 +84,20 @@ class Settings(BaseSettings):
     )
     car_t_access: CarTAccess = Field(
         "unknown", description="Whether CAR-T therapy can be reached from here: yes, no or unknown."
+    )
+    hidden_regimens: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated regimen ids that this site does not offer. They are named as not offered here, "
+        "never left out in silence.",
+    )
+    marked_regimens: str = Field(
+        "",
+        description="Regimens that carry a note of this site: comma-separated ids, or JSON that gives each its note, "
+        'for example {"SVd": "second approval needed"}.',
+    )
+    lifted_programmes: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated restricted access programmes (REMS) that are known to have ended: bispecific, belantamab.",
     )
     max_body_mb: Annotated[float, Field(gt=0, le=1024)] = Field(
         32, description="Largest request body in MB (1 MB = 1,048,576 bytes); more is answered with 413."
@@ -158,6 +174,17 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is not an origin such as https://ehr.example.org ('*' is not accepted)")
         return value
 
+    @field_validator("hidden_regimens", "lifted_programmes", mode="before")
+    @classmethod
+    def _restrictions(cls, value: object, info: ValidationInfo) -> object:
+        return _SITE[str(info.field_name)](value)
+
+    @field_validator("marked_regimens")
+    @classmethod
+    def _marked(cls, value: str) -> str:
+        marked_regimens(value)
+        return value
+
     @field_validator("trusted_issuers")
     @classmethod
     def _issuers(cls, value: str) -> str:
@@ -180,6 +207,11 @@ class Settings(BaseSettings):
         if value and not _RATE.fullmatch(value.strip()):
             raise ValueError("this is not a rate such as 60/minute")
         return value.strip()
+
+    @property
+    def site(self) -> Site:
+        """Return what this site restricts."""
+        return Site(self.hidden_regimens, marked_regimens(self.marked_regimens), self.lifted_programmes)
 
     @property
     def max_body_bytes(self) -> int:

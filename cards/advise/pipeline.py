@@ -203,6 +203,9 @@ def _collect(choice: Choice, labels: Mapping[str, LabelVerdict], case: Case) -> 
         if name not in offered and name not in found.refused:
             cautions = cautions_for(case.knowledge.regimens[name], case)
             found.refused[name] = NotSuggested(name, because[0], because[1], cautions.found)
+    for name in case.parameters.hidden_regimens - found.refused.keys():
+        regimen = case.knowledge.regimens[name]
+        found.refused[name] = NotSuggested(name, (NOT_OFFERED,), None, cautions_for(regimen, case).found)
     return found
 
 

@@ -12,6 +12,7 @@ from cards.knowledge.vocabulary import (
     COMPONENT_TESTS,
     FINDINGS,
     PROBLEMS,
+    PROGRAMMES,
     REGIMEN_IDS,
     UNITS,
     Names,
@@ -186,7 +187,7 @@ def read_caution(table: Table, names: Names) -> Caution:
 def _programme(table: Table) -> Literal["bispecific", "belantamab"] | None:
     if not table.has("programme"):
         return None
-    return cast("Literal['bispecific', 'belantamab']", table.choice("programme", ("bispecific", "belantamab")))
+    return cast("Literal['bispecific', 'belantamab']", table.choice("programme", PROGRAMMES))
 
 
 def _regimens(table: Table, key: str) -> tuple[str, ...]:

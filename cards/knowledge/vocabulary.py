@@ -22,6 +22,8 @@ REGIMEN_IDS: frozenset[str] = _words(
     "SVd Sd SDd SPd SKd KCd PCd VCd Rd EloKd chemo_infusional benda_combo salvage_asct IsaPd IsaKd EloPd ERd DPd DKd "
     "DVd DRd dara_mono Kd KRd K_mono KPd Pd PVd Vd IRd VenVd VenD melflufen_d IberDd MeziKd anito_cel"
 )
+PROGRAMMES: tuple[str, ...] = ("bispecific", "belantamab")
+"""Restricted access programmes (REMS) that cautions may be about, and that a site may declare ended."""
 CYTOGENETICS: frozenset[str] = frozenset(
     ("t(11;14)", "del(17p)", "t(4;14)", "t(14;16)", "t(14;20)", "gain(1q)", "del(1p32)", "TP53 mutation")
 )

@@ -78,7 +78,12 @@ def _choice(as_of: str | None, jurisdiction: str | None, policy: str | None) -> 
     except WrongOptionError as error:
         raise click.UsageError(str(error)) from None
     return Choice(
-        chosen.as_of.isoformat(), chosen.jurisdiction, chosen.policy, chosen.car_t_access, strict=settings.strict
+        chosen.as_of.isoformat(),
+        chosen.jurisdiction,
+        chosen.policy,
+        chosen.car_t_access,
+        strict=settings.strict,
+        site=chosen.site,
     )
 
 

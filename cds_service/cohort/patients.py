@@ -21,6 +21,7 @@ from cds_service.options import Options
 from cds_service.parts import Part
 from cds_service.pipeline import Pipeline
 from cds_service.settings import CarTAccess, Jurisdiction
+from cds_service.site import Site
 
 _COLLECT_EVERY = 200
 
@@ -33,6 +34,7 @@ class Choice(NamedTuple):
     policy: str
     car_t_access: str
     strict: bool = False
+    site: Site = Site()
 
     def options(self) -> Options:
         """Return the choice as options of an assessment."""
@@ -41,6 +43,7 @@ class Choice(NamedTuple):
             cast("Jurisdiction", self.jurisdiction),
             self.policy,
             cast("CarTAccess", self.car_t_access),
+            self.site,
         )
 
 

@@ -39,7 +39,7 @@ def make_plan(files: list[Source], out: Path, choice: Choice, *, memory_mb: int,
     identity = orjson.dumps(
         {
             "files": files,
-            "choice": choice._asdict(),
+            "choice": choice._asdict() | {"site": choice.site._asdict()},
             "program": __version__,
             "knowledge": about(choice)["knowledgeVersion"],
         }

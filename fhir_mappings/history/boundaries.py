@@ -57,8 +57,8 @@ def _initial_regimen(s: Situation) -> Decision | None:
 
 def _restart(s: Situation) -> Decision | None:
     """L13, L16 (re-addition) and L17 as settled by E01: the same drugs again."""
-    if s.line.kind == "car-t" and not s.line.segments:
-        return None
+    if s.line.infusion is not None or (s.line.kind == "car-t" and not s.line.segments):
+        return None  # an infusion came in between: its bridging given again is another line
     if s.active:
         if s.batch.agents <= s.line.agents and not s.progressed:
             return Decision(True, "L16", _current_phase(s), ("L13", "L16"))

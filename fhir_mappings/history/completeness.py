@@ -74,7 +74,7 @@ def completeness(
     relapses = [s.number for s in record.stated_lines if s.relapse]
     if relapses and max(relapses) > len(records):
         reasons.append("the record states more relapses than it contains lines of therapy")
-    reasons += _untreated_gaps(records, as_of, parameters)
+    reasons += _untreated_gaps(records, as_of, parameters, deceased=record.deceased)
     reasons += _named_earlier_therapy(record)
     reasons += _stated_but_not_given(record)
     unread = sorted(
@@ -92,9 +92,11 @@ def completeness(
     return Completeness(tuple(reasons), contradiction, unseen)
 
 
-def _untreated_gaps(records: Sequence[LineRecord], as_of: date, parameters: Parameters) -> list[str]:
-    """A progression that was followed by more than a year without any treatment on record."""
+def _untreated_gaps(records: Sequence[LineRecord], as_of: date, parameters: Parameters, *, deceased: bool) -> list[str]:
+    """A progression that was followed by more than a year without any treatment on record; nobody is treated after death."""
     for index, record in enumerate(records):
+        if deceased and index + 1 == len(records):
+            break
         answered = [*record.draft.restarts, *(t.day for t in record.draft.transplants), record.line.start]
         events = [e.date for e in record.events if is_progression(e) and e.date > max(answered)]
         if not events or record.line.ongoing:

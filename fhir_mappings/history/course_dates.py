@@ -61,6 +61,9 @@ def end_of(
         return _imputed_end(
             agent, start, last_given, last_supplied, max((d.latest for d in seen), default=None), others
         )
+    begun_again = _begun_after(group, [day for day in (*given, *supplied, *stated) if day])
+    if begun_again:  # a known end of what came before is not the end of this
+        return _imputed_end(agent, begun_again[0], None, None, begun_again[1], others)
     if last_given and not (
         last_stated and days_between(last_given.latest, last_stated.latest) > parameters.drug_gap_days
     ):
@@ -81,6 +84,16 @@ def end_of(
         return last_given, False, False
     asserted = max((r.asserted.latest for r in group if r.asserted), default=None)
     return _imputed_end(agent, start, None, None, asserted, others)
+
+
+def _begun_after(group: Sequence[DrugRecord], ends: Sequence[ChartDate]) -> tuple[ChartDate, date | None] | None:
+    """Return start and newest word of a statement without an end that begins after every end on record (L03, E30)."""
+    found = [
+        (r.start, r.asserted.latest if r.asserted else None)
+        for r in group
+        if r.source == "statement" and r.start and not r.end and all(end.latest < r.start.earliest for end in ends)
+    ]
+    return max(found, key=lambda pair: (pair[0].earliest, pair[1] or pair[0].earliest)) if found and ends else None
 
 
 def _imputed_end(

@@ -50,7 +50,9 @@ def finish_lines(
 
 def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters: Parameters) -> LineRecord:
     until = draft.next_start or as_of
-    events = progressions(disease, draft.stretch(until, draft.next_start), draft.courses, parameters)
+    events = progressions(
+        disease, draft.stretch(until, draft.next_start), [*draft.courses, *draft.steroids], parameters
+    )
     inferred = [p for p in draft.possible if not any(is_progression(event) for event in events)]
     end, ongoing = _end(draft, as_of)
     events = tuple(

@@ -22,7 +22,14 @@ from fhir_mappings.history.procedures import Infusion, Transplant
 from fhir_mappings.history.progression import Disease, progressions
 from fhir_mappings.history.response import at_least_minimal, grades
 from fhir_mappings.history.situation import Decision, Situation
-from fhir_mappings.history.steroids import added_to_maintenance, belongs, deliberate, line_before, steroid_additions
+from fhir_mappings.history.steroids import (
+    added_to_maintenance,
+    belongs,
+    deliberate,
+    line_before,
+    steroid_additions,
+    steroid_begins,
+)
 from fhir_mappings.parameters import Parameters
 
 
@@ -117,7 +124,8 @@ class _Builder:
 
     def events(self, line: Draft, until: date) -> tuple[Progression, ...]:
         """Return the progressions of the present course: what lies before its restart has been answered (E03)."""
-        found = progressions(self.disease, line.stretch(until, until), line.courses, self.parameters)
+        courses = [*line.courses, *self.steroids]  # a steroid stopped for progression says it as well (P20)
+        found = progressions(self.disease, line.stretch(until, until), courses, self.parameters)
         since = max(line.restarts, default=None)
         return tuple(event for event in found if since is None or event.date > since)
 
@@ -131,7 +139,7 @@ class _Builder:
             line,
             batch,
             self.events(line, batch.day),
-            any(0 <= abs(days_between(batch.day, s.first_day)) <= 30 for s in self.steroids),
+            steroid_begins(self.steroids, batch.day, self.parameters),
             self.disease,
             self.parameters,
             self.plans,

@@ -138,9 +138,26 @@ def _combine(
                 group.append(candidate)
                 break
         else:
-            events.append([candidate])
+            if known := _already_known(candidate, events, stretch):
+                known.append(candidate)
+            else:
+                events.append([candidate])
     made = [_event(group, disease, stretch, parameters) for group in events]
     return tuple(sorted(made, key=lambda event: (event.date, event.trust)))
+
+
+def _already_known(candidate: Candidate, events: list[list[Candidate]], stretch: Stretch) -> list[Candidate] | None:
+    """Return the progression for which a drug was stopped, however long it was watched: the stop is not another progression (E10)."""
+    if candidate.kind != "reason":
+        return None
+    before = [
+        group
+        for group in events
+        if group[0].date < candidate.date
+        and any(c.trust in PROGRESSION for c in group)
+        and not any(group[0].date < restart <= candidate.date for restart in stretch.course_starts)
+    ]
+    return before[-1] if before else None
 
 
 def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameters: Parameters) -> Progression:
@@ -181,7 +198,9 @@ def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameter
         confidence=confidence,
         significant=significant if biochemical else None,
         reason_for=frozenset(agent for c in group for agent in c.agents),
-        other_dates=tuple(sorted({c.date for c in real} - {day})),
+        other_dates=tuple(
+            sorted({c.date for c in real if abs(days_between(day, c.date)) <= parameters.combine_window_days} - {day})
+        ),
         latest_date=latest,
         detail="; ".join(dict.fromkeys(c.detail for c in [*markers, *stated] if c.detail)),
         basis=tuple(sorted(basis)),

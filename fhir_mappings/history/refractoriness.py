@@ -37,10 +37,12 @@ def judge(course: Course, setting: Setting) -> Verdict:
             flags=("blinded",),
         )
     best = _best_on(course, setting)
-    for verdict in (_by_progression(course, setting, best), by_non_response(course, setting, best)):
-        if verdict is not None:
-            return replace(verdict, best=best[0])
-    return replace(not_refractory(course, setting, best), best=best[0])
+    progressed = _by_progression(course, setting, best)
+    if progressed is not None and progressed.status == "refractory":
+        return replace(progressed, best=best[0])
+    # A value that nobody confirmed does not outweigh a proven want of response (F02).
+    verdict = by_non_response(course, setting, best) or progressed or not_refractory(course, setting, best)
+    return replace(verdict, best=best[0])
 
 
 def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None, tuple[str, ...]]:
@@ -189,7 +191,8 @@ def _days_since(course: Course, day: date) -> int:
 def _exposure_days(course: Course, day: date) -> int:
     """Return how many days of the drug lie before a day in this course (E12)."""
     last = day if course.ongoing or course.end is None else min(course.end.latest, day)
-    return days_between(course.first_day, last)
+    first = course.start.latest if course.start is not None else course.first_day  # of a month, the worse reading
+    return max(days_between(first, last), 0)
 
 
 def _stated_for(agent: str, stated: Iterable[StatedRefractory]) -> tuple[str, ...]:

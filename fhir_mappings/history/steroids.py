@@ -26,6 +26,30 @@ def steroid_additions(steroids: Iterable[Course], counted: Sequence[Course], par
     ]
 
 
+def steroid_begins(steroids: Iterable[Course], day: date, parameters: Parameters) -> bool:
+    """Tell whether a regimen that begins on a day has a steroid of its own: begun anew with it, or given on for a cycle (E02)."""
+    return any(
+        abs(days_between(day, steroid.first_day)) <= parameters.regimen_window_days
+        or _anew(steroid, day, parameters)
+        or _goes_on(steroid, day, parameters)
+        for steroid in steroids
+    )
+
+
+def _anew(steroid: Course, day: date, parameters: Parameters) -> bool:
+    """Tell whether a record of its own begins with the regimen; an infusion day's premedication does not count (L04)."""
+    if "administration" in steroid.sources:
+        return False
+    return any(-7 <= days_between(day, part) <= parameters.regimen_window_days for part in steroid.parts)
+
+
+def _goes_on(steroid: Course, day: date, parameters: Parameters) -> bool:
+    end = steroid.end
+    if end is None or steroid.end_imputed or steroid.first_day > day:
+        return False
+    return days_between(day, end.earliest) >= parameters.min_cycle_days
+
+
 def added_to_maintenance(line: Draft, steroid: Course, steroids: Iterable[Course], parameters: Parameters) -> bool:
     """Tell whether a steroid is added to immunomodulator maintenance that ran without one (L16)."""
     day = steroid.first_day

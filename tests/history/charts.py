@@ -91,6 +91,7 @@ def chart_of(case: Mapping[str, Any]) -> PatientRecord:
             for i, r in enumerate(case.get("reactions", ()))
         ),
         drug_resources_seen=True,
+        deceased=bool(case.get("deceased")),
     )
 
 

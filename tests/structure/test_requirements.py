@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("runtime.lock", "dev.lock")
+LOCKS = ("runtime.lock", "dev.lock", "build.lock")
 ENVIRONMENTS = [
     {
         "implementation_name": "cpython",
@@ -81,6 +81,7 @@ def test_markers_are_universal(environment: dict[str, str]) -> None:
     wanted = {
         "runtime.lock": declared["project"]["dependencies"],
         "dev.lock": declared["project"]["dependencies"] + declared["dependency-groups"]["dev"],
+        "build.lock": declared["dependency-groups"]["build"],
     }
     for lock in LOCKS:
         found = pins(lock, environment)
@@ -98,3 +99,5 @@ def test_markers_are_universal(environment: dict[str, str]) -> None:
 def test_tests_run_with_what_is_deployed(environment: dict[str, str]) -> None:
     runtime, dev = pins("runtime.lock", environment), pins("dev.lock", environment)
     assert {name: dev.get(name) for name in runtime} == runtime, "run `make lock`"
+    build = pins("build.lock", environment)
+    assert {name: dev.get(name) for name in build} == build, "run `make lock`"

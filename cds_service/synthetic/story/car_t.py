@@ -30,7 +30,7 @@ def car_t_line(steps: Steps, regimen: Regimen, start: int) -> int | None:
     )
     teller.event("apheresis", collected, product)
     level = value_at(story.segments, first)
-    story.segments.append(Segment(first, level, level * 0.97, 40.0))
+    story.segments.append(Segment(first, level, level * 0.97, 40.0, most=story.most))
     if not infused:
         story.notes.append("cells-not-infused")
         steps.plan(begin, "later")

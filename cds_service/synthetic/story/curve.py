@@ -24,7 +24,7 @@ def value_at(segments: Sequence[Segment], day: int) -> float:
     value: float = found.nadir + (found.level - found.nadir) * 2.0 ** (-age / found.half_life)
     if found.regrow is not None and day > found.regrow:
         value += found.scale * (2.0 ** min((day - found.regrow) / found.doubling, 12.0) - 1.0)
-    return min(value, 90.0 if found.level <= 90.0 else 12_000.0)
+    return min(value, found.most)
 
 
 def needed_rise(story: Story, nadir: float) -> float:

@@ -99,6 +99,8 @@ class Segment:
     regrow: int | None = None
     doubling: float = 40.0
     scale: float = 0.5
+    most: float = 110.0
+    """Where growth ends."""
 
 
 @dataclass(slots=True)
@@ -150,6 +152,11 @@ class Story:
     def last_seen(self) -> int:
         """Return the last day on which anything can have been recorded."""
         return min(day for day in (self.until, self.death, self.lost) if day is not None)
+
+    @property
+    def most(self) -> float:
+        """Return where growth of the marker ends, in its unit."""
+        return 20_000.0 if self.marker == "flc" else 110.0
 
     @property
     def threshold(self) -> float:

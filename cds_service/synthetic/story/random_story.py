@@ -13,7 +13,7 @@ from cds_service.synthetic.story.patients import draw_patient, first_level
 from cds_service.synthetic.story.regimens import RELAPSE, Regimen
 from cds_service.synthetic.story.relapse_line import relapse_line
 from cds_service.synthetic.story.steps import Steps
-from cds_service.synthetic.story.teller import Teller
+from cds_service.synthetic.story.teller import NO_STEROIDS, Teller
 
 MOST_LINES = 9
 
@@ -36,6 +36,8 @@ def random_story(chance: Chance, model: Model) -> Story:
             if regimen.drugs[0].endswith("leucel")
             else relapse_line(steps, regimen, ready)
         )
+    if ready is not None and len(story.lines) == MOST_LINES and story.death is None:
+        story.death = min(ready + chance.days(10, 90), story.until)
     return teller.finish()
 
 
@@ -44,9 +46,12 @@ def choose(steps: Steps, when: int) -> Regimen:
     number, year = len(steps.story.lines) + 1, year_of(when)
     failed = failed_drugs(steps.story)
     had = {g.agent for g in steps.story.given}
+    last = {g.agent for g in steps.story.given if g.line == number - 1}
     options: list[tuple[Regimen, float]] = []
     for regimen in RELAPSE:
         if not (regimen.since <= year <= regimen.until and regimen.lines <= number):
+            continue
+        if set(regimen.drugs) - NO_STEROIDS <= last:
             continue
         if regimen.needs and not steps.story.genomics.get(regimen.needs):
             continue

@@ -90,6 +90,8 @@ RELAPSE: Final = (
     _r("IRd", 2016, 8),
     _r("Rd", 2009, 6, until=2019),
     _r("Vd", 2008, 6, until=2017),
+    _r("VCd", 2008, 3),
+    _r("TCd", 2005, 2, until=2020),
     _r("PVd", 2018, 9),
     _r("Pd", 2013, 8, lines=3),
     _r("PCd", 2014, 6, lines=3),

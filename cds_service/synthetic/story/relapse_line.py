@@ -27,7 +27,12 @@ def relapse_line(steps: Steps, regimen: Regimen, start: int) -> int | None:
     steps.plan(start, setting_of(steps, regimen))
     drugs = tuple(sorted(regimen.drugs))
     teller.give(drugs, start)
-    if steps.depth == "SD" and chance.happens(model.share_switch_for_non_response) and steps.story.marker != "none":
+    if (
+        steps.depth == "SD"
+        and begun_for == "progression"
+        and steps.story.marker == "serum"
+        and chance.happens(model.share_switch_for_non_response)
+    ):
         return _give_up(steps, start, drugs)
     if (ready := substitute(steps, start, drugs)) is not None:
         return ready

@@ -9,6 +9,8 @@ from cds_service.synthetic.story.regimens import REACTIONS
 from cds_service.synthetic.story.teller import NO_STEROIDS, Teller
 
 FAR_AWAY = 10_000
+HIGH: dict[str, float] = {"serum": 55.0, "flc": 7000.0, "none": 1.0e9}
+"""Marker above which treatment always acts to some degree: nobody lives with more and more of it."""
 
 
 class Steps:
@@ -35,7 +37,8 @@ class Steps:
         until = months(max(chance.lognormal_months(median, model.progression_sigma), 1.8))
         if self.depth == "PD":
             until = chance.days(50, 100)
-        if self.depth == "MR" and self.story.marker == "flc":
+        much = self.teller.story.values[-1] > HIGH[self.story.marker]
+        if (self.depth == "MR" and self.story.marker == "flc") or (self.depth in {"MR", "SD", "PD"} and much):
             self.depth = "PR"
         self.crossing = acts + until
         self.by_imaging = self.story.marker == "none" or chance.happens(model.share_imaging_progression)

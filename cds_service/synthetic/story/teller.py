@@ -34,14 +34,19 @@ class Teller:
         self.story = story
         self.chance = chance
         self.open: dict[str, Given] = {}
-        self._lowest = FAR * 1.0
         self._documented = False
+        self._from_baseline(FAR * 1.0)
+
+    def _from_baseline(self, value: float) -> None:
+        """Count rises from a baseline: it is the lowest value until a pair of values confirms another (P10)."""
+        self._lowest = self._previous = value
+        self._only_baseline = True
 
     # --- disease -----------------------------------------------------------------------------------------------------
 
     def onset(self, level: float) -> None:
         """Begin the marker at diagnosis."""
-        self.story.segments.append(Segment(self.story.diagnosis - 200, level, level, 20.0))
+        self.story.segments.append(Segment(self.story.diagnosis - 200, level, level, 20.0, most=self.story.most))
         self.visit(self.story.diagnosis)
 
     def respond(self, start: int, depth: str, half_life: float) -> Segment:
@@ -49,7 +54,7 @@ class Teller:
         level = value_at(self.story.segments, start)
         low, high = REMAINING[depth]
         nadir = level * self.chance.between(low, high)
-        segment = Segment(start, level, nadir, half_life)
+        segment = Segment(start, level, nadir, half_life, most=self.story.most)
         self.story.segments.append(segment)
         return segment
 
@@ -73,9 +78,11 @@ class Teller:
         if story.marker == "none" or not story.lines:
             return False
         met = not self._documented and value >= self._lowest + needed_rise(story, self._lowest)
-        self._lowest = min(self._lowest, value)
         if met:
             self.progress(day)
+        confirmed = max(self._previous, value)
+        self._lowest = confirmed if self._only_baseline else min(self._lowest, confirmed)
+        self._previous, self._only_baseline = value, False
         return met
 
     def visits(self, until: int, every: int) -> int | None:
@@ -112,7 +119,7 @@ class Teller:
         line = Line(len(story.lines) + 1, start, baseline, begun_for=begun_for, drops_from_min=drops_from_min)
         story.lines.append(line)
         if fresh:
-            self._lowest = story.values[story.visits.index(baseline)] if baseline in story.visits else FAR * 1.0
+            self._from_baseline(story.values[story.visits.index(baseline)] if baseline in story.visits else FAR * 1.0)
             self._documented = False
         return line
 
@@ -122,7 +129,8 @@ class Teller:
         if story.visits[-1] < start - 3:
             self.visit(start - self.chance.days(0, 3))
         story.lines[-1].courses.append(start)
-        self._lowest, self._documented = story.values[-1], False
+        self._from_baseline(story.values[-1])
+        self._documented = False
 
     def give(
         self,

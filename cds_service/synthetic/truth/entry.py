@@ -166,7 +166,7 @@ def _line(line: Line, facts: Facts) -> dict[str, Any]:
 def _accepted(
     story: Story, shown: Shown, blemishes: Blemishes, truth: dict[str, Any], read: dict[str, Any]
 ) -> dict[str, Any]:
-    incomplete = bool(blemishes.lost_lines)
+    incomplete = bool(blemishes.lost_lines) or _silent(story)
     statuses = {
         agent: _statuses(agent, found, read["agents"].get(agent), story, shown, blemishes)
         for agent, found in truth["agents"].items()
@@ -188,6 +188,12 @@ def _accepted(
             for key in truth["summary"]
         },
     }
+
+
+def _silent(story: Story) -> bool:
+    """Tell whether a progression was followed by more than a year without a word: treatment may be missing (L23)."""
+    days = [p.day for p in story.lines[-1].progressions] if story.lines else []
+    return bool(days) and story.death is None and story.last_seen < story.until and story.until - story.last_seen > 300
 
 
 def _more_answers(key: str, *, open_: bool, incomplete: bool) -> tuple[str, ...]:
@@ -216,6 +222,8 @@ def _statuses(
     if read is None:
         return sorted({truth.status, "not-recorded"})
     found.add(read.status)
+    if read.why.startswith("no progression within 60 days"):
+        found.add("exposed-unknown")  # a change of treatment without a stated reason may stand for progression (T5)
     own = [n for n, g in enumerate(story.given) if g.agent == agent and g.role in {"systemic", "car-t", "conditioning"}]
     blurred = any(n not in shown.exact_end and not story.given[n].ongoing for n in own)
     lost = any(n not in shown.drugs for n in own)

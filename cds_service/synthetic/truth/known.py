@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cds_service.synthetic.record.shown import Shown
 from cds_service.synthetic.story.model import Given, Line, Story
@@ -36,10 +36,26 @@ def latent(story: Story) -> Facts:
 
 def recorded(story: Story, shown: Shown, first_line: int) -> Facts:
     """Return what can be read off the record at best: its drugs, its measurements, and the progressions that they or words show."""
-    given = [g for number, g in enumerate(story.given) if number in shown.drugs]
+    given = [_as_recorded(g, known=n in shown.reasons) for n, g in enumerate(story.given) if n in shown.drugs]
     lines = [line for line in story.lines if line.number >= first_line]
     facts = Facts(story, given, lines, [], shown.labs)
-    return Facts(story, given, lines, _visible(facts, shown), shown.labs)
+    visible = _visible(facts, shown)
+    return Facts(story, given, _with_carried_baselines(lines, {number for _, number in visible}), visible, shown.labs)
+
+
+def _as_recorded(given: Given, *, known: bool) -> Given:
+    """Return an exposure without the reason for its end, if nobody wrote that down."""
+    return given if known or given.reason is None else replace(given, reason="other")
+
+
+def _with_carried_baselines(lines: list[Line], progressed: set[int]) -> list[Line]:
+    """E04: where the record shows no progression before a line, its baseline is that of the line before."""
+    found: list[Line] = []
+    for line in lines:
+        if found and line.begun_for == "progression" and found[-1].number not in progressed:
+            line = replace(line, baseline=found[-1].baseline, begun_for="choice")  # noqa: PLW2901
+        found.append(line)
+    return found
 
 
 def _visible(facts: Facts, shown: Shown) -> list[tuple[int, int]]:
@@ -82,5 +98,6 @@ def measured_progression(facts: Facts, start: int, end: int, line_end: int) -> i
                 return day
             if line_end < story.until and line_end + 1 - day <= 60:
                 return day  # T3: the next line came before a second value
-        lowest = min(lowest, max(points[number - 1][1], value))
+        pair = max(points[number - 1][1], value)
+        lowest = pair if number == 1 else min(lowest, pair)
     return None

@@ -139,7 +139,8 @@ def carried_response(given: Given, facts: Facts) -> bool:
         return False
     base = _baseline(line.baseline, facts)
     before = [value for day, value in facts.assessments if line.baseline < day <= line.start]
-    return base is not None and bool(before) and before[-1] <= 0.75 * base
+    limit = 0.5 if facts.story.marker == "flc" else 0.75
+    return base is not None and bool(before) and before[-1] <= limit * base
 
 
 def _baseline(day: int, facts: Facts) -> float | None:
@@ -160,12 +161,15 @@ def best_on(given: Given, facts: Facts) -> str:
     base = _baseline(start, facts)
     if base is None:
         return "unknown"
-    end = facts.until(line.number) if given.role in {"car-t", "conditioning"} else given.last + WINDOW
+    new_therapy = facts.until(line.number)
+    end = new_therapy if given.role in {"car-t", "conditioning"} else min(given.last + WINDOW, new_therapy)
     end = min([end, *[day for day, _ in facts.progressions if day > given.start]])
-    inside = [n for n, (day, _) in enumerate(facts.assessments) if given.start < day <= end]
+    values = [(day, value) for day, value in facts.assessments if start < day <= new_therapy]
+    inside = [n for n, (day, _) in enumerate(values) if given.start < day <= end]
     if not inside:
         return "unknown"
-    pairs = [
-        max(facts.assessments[n][1], facts.assessments[n + 1][1]) for n in inside if n + 1 < len(facts.assessments)
-    ]
+    # Confirmed by the assessment before or after it, the latter before any new therapy.
+    pairs = [max(values[n][1], values[m][1]) for n in inside for m in (n - 1, n + 1) if 0 <= m < len(values)]
+    if facts.story.marker == "flc":  # P14: no minimal response is defined, so less than half is not proof of none
+        return "response" if pairs and min(pairs) <= 0.5 * base else "unknown"
     return "response" if pairs and min(pairs) <= 0.75 * base else "none"

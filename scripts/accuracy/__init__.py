@@ -1,0 +1,1 @@
+"""How well the service reads synthetic patients whose truth is known: `python -m scripts.accuracy`."""
