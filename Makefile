@@ -17,7 +17,7 @@ PIP_INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 UV_COMPILE = .venv-lock/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help serve venv test test-fast test-deep lint docs sbom audit dist lock screenshots clean
+.PHONY: help serve venv test test-fast test-deep lint docs sbom audit dist lock screenshots accuracy clean
 
 help:
 	@echo 'make serve      start the service on http://$(HOST):$(PORT) (HOST=... PORT=... change that)'
@@ -30,6 +30,7 @@ help:
 	@echo 'make audit      check the locks for known weaknesses'
 	@echo 'make dist       write wheel and source distribution to dist/'
 	@echo 'make venv       only make .venv, with what tests, docs and benchmarks need'
+	@echo 'make accuracy   measure the service on 2,000 synthetic patients and write docs/accuracy.md'
 	@echo 'make lock       rewrite requirements/*.lock (UPGRADE=--upgrade takes newer releases)'
 	@echo 'make screenshots  draw the pictures of the documentation (needs Chromium)'
 	@echo 'make clean      remove .venv and everything else that these commands made'
@@ -104,6 +105,10 @@ $(STAMP): requirements/dev.lock pyproject.toml
 
 screenshots: $(STAMP)
 	@$(VENV_PYTHON) scripts/screenshots.py
+
+# ARGS="--patients 500 --processes 2" makes it quicker.
+accuracy: $(STAMP)
+	@$(VENV_PYTHON) -m scripts.accuracy $(ARGS)
 
 # uv only resolves; it lives in an environment of its own that is thrown away afterwards.
 lock:

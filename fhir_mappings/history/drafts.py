@@ -40,6 +40,13 @@ class Batch:
         )
 
 
+def _last(course: Course) -> date:
+    """Return the last dose as it bears on a switch: drugs that end and begin in one month follow each other."""
+    if course.end is None:
+        return date.max
+    return course.end.latest if course.end_imputed else course.end.earliest
+
+
 @dataclass(slots=True)
 class Segment:
     """A stretch of one purpose inside a line; becomes a phase."""
@@ -96,7 +103,7 @@ class Draft:
             course
             for course in self.courses
             if course.first_day < day
-            and (course.ongoing or course.end is None or course.end.latest >= day + timedelta(days=slack_days))
+            and (course.ongoing or course.end is None or _last(course) >= day + timedelta(days=slack_days))
         ]
 
     def ended(self, day: date, within: int) -> list[Course]:
@@ -106,7 +113,8 @@ class Draft:
             for course in self.courses
             if course.end is not None
             and not course.ongoing
-            and day - timedelta(days=within) <= course.end.latest < day + timedelta(days=14)
+            and day - timedelta(days=within) <= course.end.latest
+            and _last(course) < day + timedelta(days=14)
         ]
 
     def last_therapy_day(self, day: date) -> date:

@@ -8,7 +8,7 @@ from fhir_mappings.dates import days_between
 from fhir_mappings.history.course import Course
 from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.model import ResponseCategory
-from fhir_mappings.history.response import assessed_between, assessments_on, at_least_minimal, grades
+from fhir_mappings.history.response import any_fall, assessed_between, assessments_on, at_least_minimal, grades
 from fhir_mappings.history.setting import Setting, Verdict
 from fhir_mappings.terminology.agents import agent_of
 
@@ -22,7 +22,7 @@ def by_non_response(
     record = setting.record_of(course)
     if record is None or course.start is None or best[0] not in {"SD", "PD"}:
         return None
-    if course.role == "conditioning":
+    if course.role == "conditioning" or _unconfirmed_response(course, record, setting):
         return None
     if one_shot(course):
         return _infusion_without_response(course, setting, best)
@@ -32,7 +32,9 @@ def by_non_response(
     last = course.last_day(setting.as_of)
     if last is None or course.end_imputed:
         return None
-    length = days_between(course.first_day, last)
+    # Of dates known to the month the shorter exposure is the worse reading for certainty.
+    surely = last if course.ongoing or course.end is None else course.end.earliest
+    length = days_between(course.start.latest, surely)
     if length < p.nonresponse_min_exposure_days:
         return None
     if assessments_on(setting.disease.markers, course.first_day, last) < 2:
@@ -67,6 +69,15 @@ def _infusion_without_response(
         ("F02", "F10"),
         tuple(sorted({*course.evidence, *best[1]})),
     )
+
+
+def _unconfirmed_response(course: Course, record: LineRecord, setting: Setting) -> bool:
+    """One value that shows a response is not yet a response, and the want of the second is no proof of non-response."""
+    p = setting.parameters
+    last = course.last_day(setting.as_of) or setting.as_of
+    until = record.until if one_shot(course) else min(last + timedelta(days=p.refractory_window_days), record.until)
+    baseline = record.draft.baseline_for(course.first_day)
+    return any_fall(setting.disease.markers, baseline, course.first_day, max(until, last), p)
 
 
 def _carried_response(record: LineRecord, setting: Setting) -> str | None:

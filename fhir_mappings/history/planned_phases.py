@@ -78,11 +78,24 @@ def _anchor(s: Situation) -> tuple[date | None, int, int]:
             p.maintenance_after_transplant_flagged_days,
         )
     last = s.line.last_therapy_day(s.day)
-    together = len(s.line.last_regimen(s.day)) + int(any(st.active_on(last, slack=45) for st in s.line.steroids))
+    at_the_end = len(s.line.last_regimen(s.day)) + int(any(st.active_on(last, slack=45) for st in s.line.steroids))
+    together = max(at_the_end, _given_together(s))
     long_enough = days_between(s.line.start, last) + 1 >= p.combination_min_days
     if s.active or together < 2 or not long_enough:
         return None, 0, 0
     return last, p.maintenance_after_combination_days, p.maintenance_after_combination_flagged_days
+
+
+def _given_together(s: Situation) -> int:
+    """Count the drugs of the latest regimen that ran long enough: it is a combination also when all but one were dropped (L13)."""
+    if not s.line.segments:
+        return 0
+    least = s.parameters.combination_min_days
+    return sum(
+        1
+        for course in s.line.segments[-1].batch.courses
+        if course.end is not None and days_between(course.first_day, course.end.earliest) + 1 >= least
+    )
 
 
 def _usual_maintenance(s: Situation) -> bool:

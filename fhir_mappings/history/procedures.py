@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from fhir_mappings.dates import days_between
+from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.course import Course
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import TreatmentEvent
@@ -93,10 +93,16 @@ def infusions(
     events: Sequence[TreatmentEvent], products: Sequence[Course], procedural: Sequence[Course], parameters: Parameters
 ) -> tuple[Infusion, ...]:
     """Join CAR-T procedures and administrations of one infusion (at most three days apart, L01)."""
-    found: list[tuple[date, str | None, tuple[str, ...], bool]] = [
-        (_day(e), e.agent, (e.ref,), bool(e.date and e.date.exact)) for e in events if e.kind == "car-t" and e.date
+    dated: list[tuple[ChartDate, str | None, tuple[str, ...]]] = [
+        (e.date, e.agent, (e.ref,)) for e in events if e.kind == "car-t" and e.date
     ]
-    found += [(c.first_day, c.agent, c.evidence, bool(c.start and c.start.exact)) for c in products if c.start]
+    dated += [(c.start, c.agent, c.evidence) for c in products if c.start]
+    known = sorted(when.earliest for when, _, _ in dated if when.exact)
+    found: list[tuple[date, str | None, tuple[str, ...], bool]] = []
+    for when, agent, refs in dated:
+        # A month that contains an infusion known to the day is that infusion.
+        day = next((day for day in known if when.earliest <= day <= when.latest), when.earliest)
+        found.append((day, agent, refs, when.exact))
     groups: list[list[tuple[date, str | None, tuple[str, ...], bool]]] = []
     for item in sorted(found, key=lambda item: (item[0], item[1] or "", item[2])):
         if groups and days_between(groups[-1][0][0], item[0]) <= parameters.same_event_days:
@@ -115,7 +121,8 @@ def infusions(
             for c in procedural
             if c.role == "lymphodepletion"
             and c.start
-            and 0 <= days_between(c.first_day, day) <= parameters.lymphodepletion_lookback_days
+            and c.first_day <= day
+            and days_between(min(c.start.latest, day), day) <= parameters.lymphodepletion_lookback_days
         ]
         made.append(
             Infusion(
@@ -124,7 +131,7 @@ def infusions(
                 tuple(sorted({ref for item in group for ref in item[2]})),
                 own[-1] if own else None,
                 tuple(depletion),
-                exact=all(item[3] for item in group),
+                exact=any(item[3] for item in group),
             )
         )
     return tuple(made)

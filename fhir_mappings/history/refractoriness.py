@@ -53,6 +53,7 @@ def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None,
     p = setting.parameters
     last = course.last_day(setting.as_of) or setting.as_of
     until = min(last + timedelta(days=p.refractory_window_days), setting.as_of)
+    until = min(until, max(last, record.until))  # what comes after new treatment begins is the new treatment's (S3)
     if one_shot(course):  # what is given once goes on acting: until the next line begins (F09, F10)
         until = record.until
     until = min([until, *(e.date for e in setting.events if is_progression(e) and course.first_day < e.date)])

@@ -68,6 +68,15 @@ def grades(
     return tuple(sorted(found, key=lambda grade: (grade.day, grade.category)))
 
 
+def any_fall(markers: Markers, baseline_day: date, start: date, end: date, parameters: Parameters) -> bool:
+    """Tell whether a single assessment after a day shows minimal response: confirmed or not, it speaks against non-response (F02)."""
+    governing = _governing(markers, baseline_day, parameters)
+    if governing is None:
+        return False
+    analyte, first = governing
+    return any(start < p.day <= end and p.value <= 0.75 * first.value for p in markers.series(analyte))
+
+
 def _governing(markers: Markers, baseline_day: date, parameters: Parameters) -> tuple[Analyte, Point] | None:
     """Serum or urine if measurable, free light chains only if neither is, marrow of 30 % or more last (P07, P08, P13)."""
     order: tuple[Analyte, ...] = ("serum", "urine", "dflc", "marrow")

@@ -57,10 +57,18 @@ class Result:
     count_true: int = 0
     count: int = 0
     count_accepted: bool = True
+    bounds_right: bool = True
+    """Whether the range from `min` to `max` contains the true number."""
+    ambiguous: bool = False
+    """Whether readers may count these lines differently (E14, E15)."""
+    comparator: int = 0
+    """What a counter that knows drugs and gaps only finds."""
     composition: list[bool] = field(default_factory=list)
     start_errors: list[int] = field(default_factory=list)
     progressions: list[tuple[int | None, bool]] = field(default_factory=list)
     """Per true progression: error in days, or `None` when it was not found; and whether the record shows it."""
+    crossings: list[int] = field(default_factory=list)
+    """Days from the true crossing of the limit to the date that was found, for progressions by the marker."""
     false_progressions: int = 0
     agents: list[AgentResult] = field(default_factory=list)
     facts: list[tuple[str, str, str, bool]] = field(default_factory=list)
@@ -84,6 +92,9 @@ def compare(truth: Json, document: Json) -> Result:
         return result
     result.count_true, result.count = truth["lineCount"]["imwg"], document["lineCount"]["imwg"]
     result.count_accepted = result.count in truth["accepted"]["lineCount"]
+    least, most = document["lineCount"]["min"], document["lineCount"]["max"]
+    result.bounds_right = least <= result.count_true and (most is None or result.count_true <= most)
+    result.ambiguous = truth["lineCount"]["min"] != truth["lineCount"]["max"]
     _lines(truth, document, result)
     _progressions(truth, document, result)
     result.agents = list(_agents(truth, document))
@@ -117,6 +128,8 @@ def _progressions(truth: Json, document: Json, result: Result) -> None:
             best = min(near, key=lambda day: abs(_days(true["date"], day)))
             left.remove(best)
             result.progressions.append((_days(true["date"], best), true["onRecord"]))
+            if true["by"] == "marker":
+                result.crossings.append(_days(true["crossed"], best))
         else:
             result.progressions.append((None, true["onRecord"]))
     result.false_progressions = len(left)

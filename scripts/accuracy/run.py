@@ -1,29 +1,45 @@
 """Make a cohort and let the service assess it."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from multiprocessing import get_context
 
 from cds_service.batch import assess_charts
 from cds_service.inputs import parse
 from cds_service.logs import Stages
 from cds_service.pipeline import Pipeline
-from cds_service.settings import load_settings
-from cds_service.synthetic import SyntheticPatient, generate
+from cds_service.settings import Settings, load_settings
+from cds_service.synthetic import generate
 
-Json = dict[str, Any]
+from .compare import Result, compare
+from .drug_and_gap import count_lines
 
-
-def assessed(made: Iterator[SyntheticPatient]) -> Iterator[tuple[SyntheticPatient, Json]]:
-    """Return every patient with the assessment of their hook request."""
-    pipeline, settings = Pipeline(), load_settings()
-    for patient in made:
-        batch = assess_charts(parse(patient.request().encode()), {}, pipeline, settings, Stages())
-        own = [document for document in batch.documents if document["patient"] == patient.truth["patient"]]
-        if batch.problems or not own:
-            raise RuntimeError(f"{patient.identifier} was not assessed: {'; '.join(batch.problems)}")
-        yield patient, own[0]
+Job = tuple[int, int, str | None]
+"""Seed, index and scenario of a patient."""
+_PIPELINE = Pipeline()
+_SETTINGS: list[Settings] = []
 
 
-def cohort(count: int, seed: int) -> Iterator[SyntheticPatient]:
-    """Return random patients."""
-    return (generate(seed, index) for index in range(count))
+def assess(job: Job) -> Result:
+    """Make a patient, assess their hook request, and compare the assessment with the truth."""
+    seed, index, scenario = job
+    patient = generate(seed, index, scenario)
+    if not _SETTINGS:
+        _SETTINGS.append(load_settings())
+    charts = parse(patient.request().encode())
+    batch = assess_charts(charts, {}, _PIPELINE, _SETTINGS[0], Stages())
+    own = [document for document in batch.documents if document["patient"] == patient.truth["patient"]]
+    if batch.problems or not own:
+        raise RuntimeError(f"{patient.identifier} was not assessed: {'; '.join(batch.problems)}")
+    result = compare(patient.truth, own[0])
+    reading = _PIPELINE.read_patient(charts[0].parts, patient.identifier, (), drugs_looked_for=True, strict=False)
+    result.comparator = count_lines(reading.record)
+    return result
+
+
+def results(jobs: Iterable[Job], processes: int = 1) -> Iterator[Result]:
+    """Assess patients, in order, in one or more processes."""
+    if processes == 1:
+        yield from map(assess, jobs)
+        return
+    with get_context("spawn").Pool(processes) as pool:
+        yield from pool.imap(assess, jobs, chunksize=8)

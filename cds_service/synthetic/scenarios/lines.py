@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cds_service.synthetic.chance import Chance
 from cds_service.synthetic.days import day
+from cds_service.synthetic.record.styles import Blemishes
 from cds_service.synthetic.scenarios.script import Collection, Script
 from cds_service.synthetic.story.model import Story
 
@@ -229,7 +230,12 @@ def progression_in_sequence(chance: Chance) -> Story:
     return script.also("2024-05-02", "R", phase="maintenance", dose=10.0).finish()
 
 
-@scenario("L22-stated-relapse-number", "A record that begins at the third line and says so", style="messy")
+@scenario(
+    "L22-stated-line-number",
+    "A record that begins at the second line and says so",
+    style="messy",
+    blemish=lambda _: Blemishes(lost_lines=1, states_line=True),
+)
 def stated_relapse_number(chance: Chance) -> Story:
     script = _front(chance, diagnosis="2022-03-01").progress("2024-02-12", stop="2024-03-10")
     script.line("2024-04-01", "KPd", "PR").progress("2025-05-05", stop="2025-06-01")

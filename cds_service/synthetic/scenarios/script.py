@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from cds_service.synthetic.chance import Chance
 from cds_service.synthetic.days import day
-from cds_service.synthetic.record.chart import Chart
 from cds_service.synthetic.record.styles import Blemishes
 from cds_service.synthetic.story.model import Event, Given, Reason, Story
 from cds_service.synthetic.story.patients import UNTIL
@@ -219,10 +218,6 @@ class Scenario:
     tell: Callable[[Chance], Story]
     style: str = "statements"
     blemish: Callable[[Story], Blemishes] | None = None
-    also: Callable[[Chart, Story], None] | None = None
-    """Resources that the record holds besides, such as a care plan or a statement in words."""
-    accepts: dict[str, Any] = field(default_factory=dict)
-    """What else may be said where this record cannot tell: agent to statuses, or `lineCount` to numbers."""
 
     def story(self, chance: Chance) -> Story:
         """Tell the story."""

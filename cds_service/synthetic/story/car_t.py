@@ -7,8 +7,15 @@ from cds_service.synthetic.story.first_line import observe, until_progression
 from cds_service.synthetic.story.model import Segment
 from cds_service.synthetic.story.regimens import Regimen, drugs
 from cds_service.synthetic.story.steps import Steps
+from cds_service.synthetic.story.teller import NO_STEROIDS
 
 BRIDGING = (drugs("Kd"), drugs("PVd"), drugs("PCd"), drugs("Vd"), drugs("KCd"), drugs("DPd"))
+
+
+def _bridging(steps: Steps) -> tuple[str, ...]:
+    """Return a combination that is not merely what the last line already gave."""
+    last = {g.agent for g in steps.story.given if g.line == len(steps.story.lines)}
+    return steps.chance.pick([drugs for drugs in BRIDGING if not set(drugs) - NO_STEROIDS <= last])
 
 
 def car_t_line(steps: Steps, regimen: Regimen, start: int) -> int | None:
@@ -18,7 +25,7 @@ def car_t_line(steps: Steps, regimen: Regimen, start: int) -> int | None:
     collected = start
     teller.visit(collected)
     infused = not chance.happens(model.share_cells_not_infused)
-    bridge = chance.pick(BRIDGING) if chance.happens(model.share_bridging) or not infused else ()
+    bridge = _bridging(steps) if chance.happens(model.share_bridging) or not infused else ()
     begin = collected + chance.days(4, 12)
     day_0 = collected + chance.days(38, 62)
     depletion = day_0 - 5

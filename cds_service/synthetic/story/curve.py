@@ -28,7 +28,9 @@ def value_at(segments: Sequence[Segment], day: int) -> float:
 
 
 def needed_rise(story: Story, nadir: float) -> float:
-    """Return the rise over the nadir that is progression (P18): 25 % and at least the absolute limit."""
+    """Return the rise over the nadir that is progression (P18): 25 % and the absolute limit; 10 g/L from a nadir of 50 g/L on."""
+    if story.marker == "serum" and nadir >= 50.0:
+        return 10.0
     return max(story.threshold, 0.25 * nadir)
 
 

@@ -99,7 +99,7 @@ class Segment:
     regrow: int | None = None
     doubling: float = 40.0
     scale: float = 0.5
-    most: float = 110.0
+    most: float = 85.0
     """Where growth ends."""
 
 
@@ -156,7 +156,7 @@ class Story:
     @property
     def most(self) -> float:
         """Return where growth of the marker ends, in its unit."""
-        return 20_000.0 if self.marker == "flc" else 110.0
+        return 20_000.0 if self.marker == "flc" else 85.0
 
     @property
     def threshold(self) -> float:

@@ -10,7 +10,7 @@ from cds_service.synthetic.story.first_line import first_line
 from cds_service.synthetic.story.model import Given, Story
 from cds_service.synthetic.story.other_diseases import tell_other, treated_before_active
 from cds_service.synthetic.story.patients import draw_patient, first_level
-from cds_service.synthetic.story.regimens import RELAPSE, Regimen
+from cds_service.synthetic.story.regimens import OLD, RELAPSE, Regimen
 from cds_service.synthetic.story.relapse_line import relapse_line
 from cds_service.synthetic.story.steps import Steps
 from cds_service.synthetic.story.teller import NO_STEROIDS, Teller
@@ -46,7 +46,7 @@ def choose(steps: Steps, when: int) -> Regimen:
     number, year = len(steps.story.lines) + 1, year_of(when)
     failed = failed_drugs(steps.story)
     had = {g.agent for g in steps.story.given}
-    last = {g.agent for g in steps.story.given if g.line == number - 1}
+    last = {g.agent for g in steps.story.given if g.line == number - 1 and g.role == "systemic"}
     options: list[tuple[Regimen, float]] = []
     for regimen in RELAPSE:
         if not (regimen.since <= year <= regimen.until and regimen.lines <= number):
@@ -64,7 +64,7 @@ def choose(steps: Steps, when: int) -> Regimen:
         if any(drug in failed for drug in regimen.drugs if drug != "dexamethasone"):
             weight *= steps.model.refractory_reuse_weight
         options.append((regimen, weight))
-    return steps.chance.weighted(options)
+    return steps.chance.weighted(options) if options else OLD
 
 
 def failed_drugs(story: Story) -> set[str]:

@@ -115,6 +115,9 @@ RELAPSE: Final = (
 )
 """Later lines; a CAR-T product stands for the whole of collection, bridging and infusion."""
 
+OLD: Final = _r("Yd", 2000, 1, 6, 1)
+"""What is given when the year offers nothing that the last line did not hold."""
+
 SUBSTITUTES: Final = {
     "bortezomib": "carfilzomib",
     "lenalidomide": "pomalidomide",

@@ -80,12 +80,19 @@ def _for_a_time(steps: Steps, start: int, drugs: tuple[str, ...]) -> int | None:
     again = confirmed + chance.days(7, 28)
     if again > steps.story.last_seen:
         return None
+    drugs = _to_the_end(steps, last)
     teller.new_course(again)
     steps.story.lines[-1].adds_to_max += 1
     steps.story.notes.append("retreatment")
     steps.plan(again, "third")
     teller.give(drugs, again)
     return until_progression(steps, "treatment", again, drugs)
+
+
+def _to_the_end(steps: Steps, last: int) -> tuple[str, ...]:
+    """Return the drugs of the line that were given to its planned end: the regimen that can be given again."""
+    number = steps.story.lines[-1].number
+    return tuple(sorted(g.agent for g in steps.story.given if g.line == number and last - g.last <= 10))
 
 
 def _salvage_transplant(steps: Steps, start: int, drugs: tuple[str, ...]) -> int | None:

@@ -9,7 +9,7 @@ from cds_service.synthetic.story.regimens import REACTIONS
 from cds_service.synthetic.story.teller import NO_STEROIDS, Teller
 
 FAR_AWAY = 10_000
-HIGH: dict[str, float] = {"serum": 55.0, "flc": 7000.0, "none": 1.0e9}
+HIGH: dict[str, float] = {"serum": 45.0, "flc": 7000.0, "none": 1.0e9}
 """Marker above which treatment always acts to some degree: nobody lives with more and more of it."""
 
 
@@ -74,7 +74,8 @@ class Steps:
             if len(carrying) < 2 and agent in carrying:
                 continue
             if last - given.start > 90 and self.chance.happens(self.model.toxicity_stop.get(agent, 0.0)):
-                when = self.chance.days(given.start + 45, last - 25)
+                late = 80 if "late-planned-add" in self.story.notes and given.line == 1 else 45
+                when = self.chance.days(given.start + late, max(last - 25, given.start + late))
                 teller.stop(agent, when, "toxicity", REACTIONS.get(agent, ("Pneumonia", 3)))
 
     def progressed(self, day: int, *, kind: str, start: int, agents: tuple[str, ...]) -> int:

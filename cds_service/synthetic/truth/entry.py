@@ -177,7 +177,9 @@ def _accepted(
         "lineCount": _counts(truth["count"], read["count"], blemishes),
         "criteriaSets": {
             key: _either(
-                truth["criteria"][key], read["criteria"][key], more=("unknown",) if open_ or incomplete else ()
+                truth["criteria"][key],
+                read["criteria"][key],
+                more=_more_criteria(key, blemishes, open_=open_ or incomplete),
             )
             for key in truth["criteria"]
         },
@@ -194,6 +196,12 @@ def _silent(story: Story) -> bool:
     """Tell whether a progression was followed by more than a year without a word: treatment may be missing (L23)."""
     days = [p.day for p in story.lines[-1].progressions] if story.lines else []
     return bool(days) and story.death is None and story.last_seen < story.until and story.until - story.last_seen > 300
+
+
+def _more_criteria(key: str, blemishes: Blemishes, *, open_: bool) -> tuple[str, ...]:
+    """A last line without an end may still go on: then the line before it decides whether the last one failed (E05, E06)."""
+    found = ("unknown",) if open_ else ()
+    return (*found, "met") if key == "C3" and blemishes.no_end else found
 
 
 def _more_answers(key: str, *, open_: bool, incomplete: bool) -> tuple[str, ...]:
@@ -224,6 +232,8 @@ def _statuses(
     found.add(read.status)
     if read.why.startswith("no progression within 60 days"):
         found.add("exposed-unknown")  # a change of treatment without a stated reason may stand for progression (T5)
+    if story.marker == "none" and truth.why.startswith("no response"):
+        found |= {"exposed-unknown", "exposed-not-refractory"}  # nothing that is measured shows the response (P07, E11)
     own = [n for n, g in enumerate(story.given) if g.agent == agent and g.role in {"systemic", "car-t", "conditioning"}]
     blurred = any(n not in shown.exact_end and not story.given[n].ongoing for n in own)
     lost = any(n not in shown.drugs for n in own)

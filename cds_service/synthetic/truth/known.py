@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from cds_service.synthetic.record.shown import Shown
+from cds_service.synthetic.story.curve import needed_rise
 from cds_service.synthetic.story.model import Given, Line, Story
 
 
@@ -40,7 +41,16 @@ def recorded(story: Story, shown: Shown, first_line: int) -> Facts:
     lines = [line for line in story.lines if line.number >= first_line]
     facts = Facts(story, given, lines, [], shown.labs)
     visible = _visible(facts, shown)
+    lines = [_as_told(line, story, shown) for line in lines]
     return Facts(story, given, _with_carried_baselines(lines, {number for _, number in visible}), visible, shown.labs)
+
+
+def _as_told(line: Line, story: Story, shown: Shown) -> Line:
+    """Return a line that nobody would join to the one before, when the record says that the one before did not work."""
+    failed = any(
+        n in shown.reasons and g.reason == "other" and g.line == line.number - 1 for n, g in enumerate(story.given)
+    )
+    return replace(line, drops_from_min=False) if failed else line
 
 
 def _as_recorded(given: Given, *, known: bool) -> Given:
@@ -51,9 +61,11 @@ def _as_recorded(given: Given, *, known: bool) -> Given:
 def _with_carried_baselines(lines: list[Line], progressed: set[int]) -> list[Line]:
     """E04: where the record shows no progression before a line, its baseline is that of the line before."""
     found: list[Line] = []
-    for line in lines:
+    for number, original in enumerate(lines):
+        fresh = original.begun_for in {"first", "progression"} or not number
+        line = replace(original, baseline=original.start) if fresh else original
         if found and line.begun_for == "progression" and found[-1].number not in progressed:
-            line = replace(line, baseline=found[-1].baseline, begun_for="choice")  # noqa: PLW2901
+            line = replace(line, baseline=found[-1].baseline, begun_for="choice")
         found.append(line)
     return found
 
@@ -91,7 +103,7 @@ def measured_progression(facts: Facts, start: int, end: int, line_end: int) -> i
     for number, (day, value) in enumerate(points[1:], start=1):
         if day > end:
             return None
-        rise = max(story.threshold, 0.25 * lowest)
+        rise = needed_rise(story, lowest)
         if value >= lowest + rise:
             following = points[number + 1] if number + 1 < len(points) else None
             if following is not None and following[1] >= lowest + rise:

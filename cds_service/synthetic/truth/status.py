@@ -172,4 +172,7 @@ def best_on(given: Given, facts: Facts) -> str:
     pairs = [max(values[n][1], values[m][1]) for n in inside for m in (n - 1, n + 1) if 0 <= m < len(values)]
     if facts.story.marker == "flc":  # P14: no minimal response is defined, so less than half is not proof of none
         return "response" if pairs and min(pairs) <= 0.5 * base else "unknown"
-    return "response" if pairs and min(pairs) <= 0.75 * base else "none"
+    if pairs and min(pairs) <= 0.75 * base:
+        return "response"
+    # One value that shows a response is not yet a response; nor is the want of the second proof that there was none.
+    return "unknown" if any(values[n][1] <= 0.75 * base for n in inside) else "none"
