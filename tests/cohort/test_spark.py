@@ -37,6 +37,9 @@ ODD: list[dict[str, Any]] = [
 @pytest.mark.skipif(shutil.which("java") is None, reason="Java is not installed; the Spark engine is not tested")
 def test_both_engines_write_the_same(tmp_path: Path) -> None:
     folder = exports.write(tmp_path / "in", [*exports.resources(), *ODD], seed=1, mixed=True)
+    patients = 2000 if int(os.environ.get("MYELOMA_CDS_TEST_DEEP", "1")) > 1 else 30
+    made = ["synth", "--out", str(folder / "synthetic"), "--patients", str(patients), "--format", "ndjson"]
+    assert CliRunner().invoke(main, made).exit_code == 0
     with (folder / "part-0.ndjson").open("ab") as file:
         file.write(b"{broken\n")
     local.run(folder, tmp_path / "local", Choice("2026-11-01", "US", "current", "unknown"), Silent())
@@ -49,12 +52,12 @@ def test_both_engines_write_the_same(tmp_path: Path) -> None:
         env=kept,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=1200,
         check=False,
     )
     assert done.returncode == 1, done.stderr  # there are errors in the input
     assert done.stdout == ""
-    assert "15 patients assessed; 3 errors" in done.stderr
+    assert f"{patients + 15} patients assessed; 3 errors" in done.stderr
     assert "ERROR" not in done.stderr
     ours, theirs = exports.outputs(tmp_path / "local"), exports.outputs(tmp_path / "spark")
     assert ours.keys() == theirs.keys()
