@@ -17,7 +17,7 @@ PIP_INSTALL = $(VENV_PYTHON) -m pip install --quiet --disable-pip-version-check
 UV_COMPILE = .venv-lock/bin/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" $(UPGRADE)
 
-.PHONY: help serve venv test test-fast test-deep lint docs sbom audit dist lock screenshots accuracy clean
+.PHONY: help serve venv test test-fast test-deep lint docs sbom audit dist lock bench screenshots accuracy clean
 
 help:
 	@echo 'make serve      start the service on http://$(HOST):$(PORT) (HOST=... PORT=... change that)'
@@ -32,6 +32,7 @@ help:
 	@echo 'make venv       only make .venv, with what tests, docs and benchmarks need'
 	@echo 'make accuracy   measure the service on 2,000 synthetic patients and write docs/accuracy.md'
 	@echo 'make lock       rewrite requirements/*.lock (UPGRADE=--upgrade takes newer releases)'
+	@echo 'make bench      measure a hook call beside the floor, some minutes (ARGS=--quick: about a minute)'
 	@echo 'make screenshots  draw the pictures of the documentation (needs Chromium)'
 	@echo 'make clean      remove .venv and everything else that these commands made'
 
@@ -102,6 +103,9 @@ $(STAMP): requirements/dev.lock pyproject.toml
 		echo "The packages of requirements/dev.lock could not be installed: please check the network or the package index that pip uses, and run make again." >&2; exit 1; }
 	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+bench: $(STAMP)
+	@$(VENV_PYTHON) benchmarks/service.py $(ARGS)
 
 screenshots: $(STAMP)
 	@$(VENV_PYTHON) scripts/screenshots.py
