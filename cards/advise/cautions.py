@@ -210,8 +210,12 @@ def _must_be_known(caution: Caution, case: Case) -> bool:
 
 def refractory_agents(regimen: Regimen, case: Case) -> tuple[str, ...]:
     """Return the active agents that are refractory themselves (drug level)."""
+    return case.once("own failures", regimen.id, lambda: _refractory_agents(regimen, case))
+
+
+def _refractory_agents(regimen: Regimen, case: Case) -> tuple[str, ...]:
     failed = refractory_drugs(case)
-    return tuple(agent for agent in case.active_agents(regimen) if agent in failed)
+    return tuple(agent for agent in case.active_agents(regimen) if agent in failed) if failed else ()
 
 
 def refractory_drugs(case: Case) -> frozenset[str]:

@@ -18,6 +18,10 @@ _LOWER: dict[Tier, Tier] = {"T1": "T2", "T2": "T3", "T3": "T3"}
 
 def forbidden(regimen: Regimen, case: Case) -> str | None:
     """Say why nothing in a regimen is left that may work: every component failed, or only a weak partner remains."""
+    return case.once("forbidden", regimen.id, lambda: _forbidden(regimen, case))
+
+
+def _forbidden(regimen: Regimen, case: Case) -> str | None:
     own = refractory_agents(regimen, case)
     active = case.active_agents(regimen)
     if active and len(own) == len(active):

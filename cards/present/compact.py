@@ -4,29 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
-_CONTAINERS = frozenset({dict, list, tuple})
-"""The types that hold others; exact types, because the document is built of nothing else and it is walked on every call."""
-
 
 def compact(value: Any) -> Any:
-    """Return a JSON value without null, empty strings, empty arrays and empty objects, at any depth."""
+    """Return a JSON value without null, empty strings, empty arrays and empty objects, at any depth.
+
+    The types are exact: the document is built of nothing else, and it is walked on every call.
+    """
     kind = type(value)
     if kind is dict:
-        kept = {}
-        for key, member in value.items():
-            if type(member) in _CONTAINERS:
-                if member and (smaller := compact(member)):
-                    kept[key] = smaller
-            elif member is not None and member != "":
-                kept[key] = member
-        return kept
-    if kind in _CONTAINERS:
-        items = []
-        for member in value:
-            if type(member) in _CONTAINERS:
-                if member and (smaller := compact(member)):
-                    items.append(smaller)
-            elif member is not None and member != "":
-                items.append(member)
-        return items
-    return value
+        return _object(value)
+    return _array(value) if kind is list or kind is tuple else value
+
+
+def _object(members: dict[str, Any]) -> dict[str, Any]:
+    kept = {}
+    for key, member in members.items():
+        kind = type(member)
+        smaller = member
+        if kind is dict:
+            smaller = _object(member) if member else None
+        elif kind is list or kind is tuple:
+            smaller = _array(member) if member else None
+        if smaller or (smaller is not None and kind in _PLAIN):
+            kept[key] = smaller
+    return kept
+
+
+def _array(items: list[Any] | tuple[Any, ...]) -> list[Any]:
+    kept = []
+    for item in items:
+        smaller = compact(item)
+        if smaller or (smaller is not None and type(item) in _PLAIN):
+            kept.append(smaller)
+    return kept
+
+
+_PLAIN = frozenset({bool, int, float})
+"""The types of which no value is empty: `false` and 0 say something."""
