@@ -25,7 +25,8 @@ class Suggestion:
 
     label: str
     actions: tuple[Action, ...]
-    recommended: bool | None = None
+    recommended: bool = False
+    """Always sent: some clients cannot read a suggestion without `isRecommended`."""
 
 
 @dataclass(frozen=True, slots=True)
