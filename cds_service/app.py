@@ -12,6 +12,8 @@ from cds_service.json_provider import OrjsonProvider
 from cds_service.pages import assets, demo_page, timeline_endpoint
 from cds_service.pipeline import Pipeline
 from cds_service.settings import Settings, load_settings, refuse_unsafe
+from cds_service.smart import setup as smart_setup
+from cds_service.smart import views as smart_views
 from cds_service.store.access import STORE, Store
 from cds_service.trust.issuers import SANDBOX_ISSUER
 
@@ -54,7 +56,8 @@ def create_app(
         guard.register(app, settings, settings.public_url or base_url)
     if settings.sandbox:
         logs.LOG.warning("sandbox_trusted", text="anybody can sign for the public sandbox: demonstration only")
-    pages = (assets, timeline_endpoint)
+    smart_setup.register(app, settings, settings.public_url or base_url)
+    pages = (assets, timeline_endpoint, smart_views)
     for module in (discovery, patient_view, orders, feedback, assess, health, metrics, schemas, api, *pages):
         app.register_blueprint(module.blueprint)
     if settings.demo if settings.demo is not None else loopback:

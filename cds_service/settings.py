@@ -1,8 +1,4 @@
-"""Settings: environment variables with the prefix `MYELOMA_CDS_`, nothing else (no file is read).
-
-All names of the first release are here. Those that have no effect in this version say so in their description; they are
-accepted, so that a deployment can be written once, and never pretend to do something.
-"""
+"""Settings: environment variables with the prefix `MYELOMA_CDS_`, nothing else (no file is read)."""
 
 from __future__ import annotations
 
@@ -20,8 +16,8 @@ from cds_service.site import Site, hidden_regimens, lifted_programmes, marked_re
 from cds_service.trust.issuers import parse_issuers
 
 PREFIX = "MYELOMA_CDS_"
-_LISTS = frozenset({"fhir_servers", "cors_origins"})
 _SITE = {"hidden_regimens": hidden_regimens, "lifted_programmes": lifted_programmes}
+_LISTS = frozenset({"fhir_servers", "cors_origins", "smart_frame_ancestors"})
 _RATE = re.compile(r"[1-9]\d{0,6} ?(/|per) ?([1-9]\d{0,4} ?)?(second|minute|hour|day)s?")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
@@ -29,7 +25,6 @@ Jurisdiction = Literal["US", "EU", "both"]
 CarTAccess = Literal["yes", "no", "unknown"]
 TopicCodes = Literal["hyphen", "alnum"]
 LogLevel = Literal["debug", "info", "warning", "error"]
-NOT_YET: dict[str, Any] = {"active": False}
 
 
 class SettingsError(Exception):
@@ -75,7 +70,7 @@ class Settings(BaseSettings):
     )
     database_url: str = Field(
         default_factory=default_database_url,
-        description="SQLAlchemy URL of the store for feedback and used tokens: SQLite or PostgreSQL.",
+        description="SQLAlchemy URL of the store for feedback, used tokens and SMART sessions: SQLite or PostgreSQL.",
         json_schema_extra={"secret": True},
     )
     jurisdiction: Jurisdiction = Field("US", description="Whose labels count when a request does not say.")
@@ -124,10 +119,18 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         None,
-        description="Key for sessions; unset means a new one at every start.",
-        json_schema_extra={**NOT_YET, "secret": True},
+        description="Key that signs the cookie of the SMART app and encrypts its tokens in the store; the same for every "
+        "replica. Unset means a new one at every start, which ends its sessions.",
+        json_schema_extra={"secret": True},
     )
-    smart_client_id: str = Field("", description="Client id of the SMART on FHIR app.", json_schema_extra=NOT_YET)
+    smart_client_id: str = Field(
+        "", description="Client id under which EHRs know the SMART on FHIR app; empty means that there is no such app."
+    )
+    smart_frame_ancestors: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Comma-separated origins of EHRs that may show the SMART app in a frame; needs an https PUBLIC_URL. "
+        "Empty: none, the app opens in a window of its own.",
+    )
     retention_days: Annotated[int, Field(ge=1)] = Field(365, description="Days that the store keeps feedback.")
     log_level: LogLevel = Field("info", description="debug, info, warning or error. Logs never hold patient data.")
 
@@ -139,7 +142,7 @@ class Settings(BaseSettings):
             return data
         return {name: value for name, value in data.items() if value != "" or name.lower() in _LISTS}
 
-    @field_validator("fhir_servers", "cors_origins", mode="before")
+    @field_validator("fhir_servers", "cors_origins", "smart_frame_ancestors", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
@@ -166,7 +169,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"{url!r} is not a base URL such as https://fhir.example.org/r4")
         return tuple(url.rstrip("/") for url in value)
 
-    @field_validator("cors_origins")
+    @field_validator("cors_origins", "smart_frame_ancestors")
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
@@ -274,8 +277,6 @@ def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
         extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
         value, default = getattr(settings, name), info.get_default(call_default_factory=True)
         meaning = info.description or ""
-        if extra.get("active") is False:
-            meaning += " No effect in this version."
         shown = "(hidden)" if extra.get("secret") and value is not None and value != default else _plain(value)
         rows.append((PREFIX + name.upper(), shown, _plain(default), meaning))
     return rows

@@ -13,6 +13,9 @@ from cds_service.settings import Settings, SettingsError, is_loopback, refuse_un
 if TYPE_CHECKING:
     from flask import Flask
 
+MIN_KEY = 32
+"""Characters of a secret key that nobody guesses."""
+
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
@@ -23,6 +26,8 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = settings_or_fail()
     try:
         refuse_unsafe(settings, host)
+        if settings.smart_client_id:
+            _refuse_smart(settings, workers)
     except SettingsError as error:
         fail(str(error), 2)
     for name in unknown_variables():
@@ -53,7 +58,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     base = settings.public_url or address
     app = create_app(settings, pipeline, loopback=is_loopback(host), base_url=base)
     _warn(settings, host)
-    if settings.auth == "required":
+    if settings.auth == "required" or settings.smart_client_id:
         _open_store(app)
     demo = settings.demo if settings.demo is not None else is_loopback(host)
     what = f"open {base}/" if demo else f"curl {base}/cds-services"
@@ -63,6 +68,8 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
 
 def _warn(settings: Settings, host: str) -> None:
     """Say what the person who starts the service has to know."""
+    if settings.smart_client_id:
+        _warn_smart(settings)
     if settings.sandbox:
         say(
             "myeloma-cds: WARNING: MYELOMA_CDS_SANDBOX=true trusts https://sandbox.cds-hooks.org, whose private key is "
@@ -72,6 +79,34 @@ def _warn(settings: Settings, host: str) -> None:
         say(
             "myeloma-cds: MYELOMA_CDS_PUBLIC_URL is not set, so `aud` of tokens is compared with the address bound; "
             "please set it to the URL that callers use."
+        )
+
+
+def _refuse_smart(settings: Settings, workers: int) -> None:
+    """Refuse what would leave people signed out for no reason that they can see."""
+    from cds_service.smart.setup import refuse_unsafe as refuse_unsafe_smart
+
+    refuse_unsafe_smart(settings)
+    if workers > 1 and settings.database_url in {"sqlite://", "sqlite:///:memory:"}:
+        raise SettingsError(
+            "The SMART app with several workers needs a store that they share: please set MYELOMA_CDS_DATABASE_URL."
+        )
+
+
+def _warn_smart(settings: Settings) -> None:
+    """Say what the SMART app will lack."""
+    if settings.secret_key is None:
+        say(
+            "myeloma-cds: MYELOMA_CDS_SECRET_KEY is not set: sessions of the SMART app end with this start of the service, and "
+            "more than one replica cannot share them."
+        )
+    elif len(settings.secret_key.get_secret_value()) < MIN_KEY:
+        say(
+            f"myeloma-cds: MYELOMA_CDS_SECRET_KEY has fewer than {MIN_KEY} characters; openssl rand -hex 32 makes a good one."
+        )
+    if not settings.fhir_servers:
+        say(
+            "myeloma-cds: MYELOMA_CDS_FHIR_SERVERS is empty, so the SMART app accepts no EHR; please list their base URLs."
         )
 
 

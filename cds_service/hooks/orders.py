@@ -13,6 +13,7 @@ from cds_service.hooks.discovery import ORDER_SELECT, ORDER_SIGN
 from cds_service.hooks.drafts import read_drafts
 from cds_service.json_provider import json_response
 from cds_service.pipeline import cards_json
+from cds_service.smart.links import linked
 
 blueprint = Blueprint("orders", __name__)
 
@@ -38,7 +39,7 @@ def _answer(service: Mapping[str, Any], *, selecting: bool) -> Response:
     assessment = assess_call(call)
     with logs.current_stages().stage("cards"):
         card, subject = context.pipeline().order_card(assessment, drafts, call.options)
-        cards = cards_json([card], context.settings().topic_codes, {card.topic: subject}) if card else []
+        cards = cards_json(linked([card]), context.settings().topic_codes, {card.topic: subject}) if card else []
     metrics.count_cards([card])
     logs.note(cards=len(cards))
     return json_response({"cards": cards})

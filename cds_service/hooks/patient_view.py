@@ -9,6 +9,7 @@ from cds_service.hooks.chart import assess_call, read_call
 from cds_service.hooks.discovery import PATIENT_VIEW
 from cds_service.json_provider import json_response
 from cds_service.pipeline import cards_json, leading_regimen
+from cds_service.smart.links import linked
 
 blueprint = Blueprint("patient_view", __name__)
 
@@ -21,7 +22,7 @@ def patient_view() -> Response:
     with logs.current_stages().stage("cards"):
         worded = context.pipeline().cards(assessment)
         cards = cards_json(
-            worded,
+            linked(worded),
             context.settings().topic_codes,
             {"mm-options": leading_regimen(assessment.advice)},
         )

@@ -9,7 +9,7 @@ from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, Supply
 from cds_service.parts import Part
 from fhir_mappings.read import Reading
 
-_HELP = (
+HELP = (
     "Please prefetch it, or name the FHIR server of the call in MYELOMA_CDS_FHIR_SERVERS so that it can be read there."
 )
 OTHER_PATIENT = (
@@ -43,10 +43,10 @@ def drugs_looked_for(stock: Mapping[str, Supply]) -> bool:
 def refuse_without_essentials(stock: Mapping[str, Supply]) -> None:
     """Refuse when the conditions, or every kind of drug data, could not be had at all."""
     if not _there(stock, "conditions"):
-        raise _precondition(f"The prefetch key conditions is needed, but {_reason(stock, 'conditions')}. {_HELP}")
+        raise _precondition(f"The prefetch key conditions is needed, but {_reason(stock, 'conditions')}. {HELP}")
     if not any(_there(stock, key) for key in ALL_DRUG_KEYS):
         reasons = "; ".join(f"{key}: {_reason(stock, key)}" for key in DRUG_KEYS)
-        raise _precondition(f"At least one of the prefetch keys {', '.join(DRUG_KEYS)} is needed ({reasons}). {_HELP}")
+        raise _precondition(f"At least one of the prefetch keys {', '.join(DRUG_KEYS)} is needed ({reasons}). {HELP}")
 
 
 def refuse_when_reading_shows_too_little(stock: Mapping[str, Supply], parts: Sequence[Part], reading: Reading) -> None:
@@ -58,11 +58,11 @@ def refuse_when_reading_shows_too_little(stock: Mapping[str, Supply], parts: Seq
     incomplete = [key for key in ALL_DRUG_KEYS if key in stock and stock[key].state != "read"]
     if incomplete and not record.drugs:
         reasons = "; ".join(f"{key}: {_reason(stock, key)}" for key in incomplete)
-        raise _precondition(f"No myeloma drug was found, and not all drug data could be read ({reasons}). {_HELP}")
+        raise _precondition(f"No myeloma drug was found, and not all drug data could be read ({reasons}). {HELP}")
     if stock["conditions"].state == "paged" and not any(
         problem.role.startswith("in_scope") for problem in record.problems
     ):
         raise _precondition(
             "No myeloma was found, and not all of the prefetch key conditions could be read "
-            f"({_reason(stock, 'conditions')}). {_HELP}"
+            f"({_reason(stock, 'conditions')}). {HELP}"
         )

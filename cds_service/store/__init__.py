@@ -1,1 +1,1 @@
-"""What is kept: feedback and the ids of used tokens. Nothing here is imported on a hook call with `AUTH=off`."""
+"""What is kept: feedback, the ids of used tokens, SMART sessions, encrypted. Nothing is imported on a hook call with `AUTH=off`."""

@@ -64,6 +64,18 @@ class Store:
         """Return what was kept. Raises `StoreDownError`."""
         return list(self._run(lambda database: database.feedback(since)))
 
+    def put_sealed(self, place: str, expires: float, content: str) -> None:
+        """Keep encrypted content at a place of its own. Raises `StoreDownError`."""
+        self._run(lambda database: database.put_sealed(place, expires, content))
+
+    def sealed(self, place: str) -> str | None:
+        """Return what is kept at a place. Raises `StoreDownError`."""
+        return cast("str | None", self._run(lambda database: database.sealed(place)))
+
+    def take_sealed(self, place: str) -> str | None:
+        """Return what is kept at a place and forget it. Raises `StoreDownError`."""
+        return cast("str | None", self._run(lambda database: database.take_sealed(place)))
+
     def usable(self) -> bool:
         """Tell whether the store answers now."""
         try:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
-from cds_service.store.tables import FEEDBACK, HEAD, USED_TOKENS
+from cds_service.store.tables import FEEDBACK, HEAD, SEALED, USED_TOKENS
 
 WAIT_S = 2
 """Longest wait for a lock, a connection or a statement."""
@@ -72,12 +72,34 @@ class Database:
         found = self._do(lambda connection: connection.execute(query).mappings().all())
         return [dict(row) for row in found]
 
+    def put_sealed(self, place: str, expires: float, content: str) -> None:
+        """Keep encrypted content at a place of its own until it expires; what has expired by now goes."""
+
+        def put(connection: Connection) -> None:
+            connection.execute(delete(SEALED).where(SEALED.c.expires < time.time()))
+            connection.execute(self._insert(SEALED).values(place=place, expires=expires, content=content))
+
+        self._do(put)
+
+    def sealed(self, place: str) -> str | None:
+        """Return what is kept at a place and has not expired."""
+        query = select(SEALED.c.content).where(SEALED.c.place == place, SEALED.c.expires > time.time())
+        found = self._do(lambda connection: connection.execute(query).scalar())
+        return None if found is None else str(found)
+
+    def take_sealed(self, place: str) -> str | None:
+        """Return the same and forget it, in one statement, so that of two workers one gets it."""
+        statement = delete(SEALED).where(SEALED.c.place == place).returning(SEALED.c.content, SEALED.c.expires)
+        found = self._do(lambda connection: connection.execute(statement).first())
+        return str(found.content) if found is not None and found.expires > time.time() else None
+
     def purge(self, retention_days: int) -> None:
-        """Forget feedback older than the retention, and tokens that have expired."""
+        """Forget feedback older than the retention, and tokens and SMART sessions that have expired."""
         oldest = datetime.now(UTC) - timedelta(days=retention_days)
 
         def forget(connection: Connection) -> None:
             connection.execute(delete(USED_TOKENS).where(USED_TOKENS.c.expires < time.time()))
+            connection.execute(delete(SEALED).where(SEALED.c.expires < time.time()))
             connection.execute(delete(FEEDBACK).where(FEEDBACK.c.received < oldest))
 
         self._do(forget)

@@ -1,10 +1,10 @@
-"""The tables (issue of migrations: `cds_service/store/migrations`). No patient id, no free text, no token."""
+"""The tables (issue of migrations: `cds_service/store/migrations`). No patient id, no free text, no token that can be read."""
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, DateTime, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, Column, DateTime, Float, Index, Integer, MetaData, String, Table, Text
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest migration; a store at this revision is used without loading alembic."""
 
 METADATA = MetaData()
@@ -15,6 +15,15 @@ USED_TOKENS = Table(
     Column("digest", String(64), primary_key=True, doc="SHA-256 of issuer and jti"),
     Column("expires", Float, nullable=False, doc="seconds since 1970 until which the token could be used again"),
     Index("ix_used_token_expires", "expires"),
+)
+
+SEALED = Table(
+    "sealed",
+    METADATA,
+    Column("place", String(64), primary_key=True, doc="SHA-256 of what only the browser that it belongs to knows"),
+    Column("expires", Float, nullable=False, doc="seconds since 1970 until which it is kept"),
+    Column("content", Text, nullable=False, doc="a SMART sign-in or session, encrypted with a key from SECRET_KEY"),
+    Index("ix_sealed_expires", "expires"),
 )
 
 FEEDBACK = Table(

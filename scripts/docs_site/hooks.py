@@ -20,7 +20,7 @@ ROOT_PAGES = {
     "CHANGELOG.md": "project/changelog.md",
     "benchmarks/README.md": "project/benchmarks.md",
 }
-_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
+_LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 _FENCED = re.compile(r"(^```.*?^```\s*$)", re.MULTILINE | re.DOTALL)
 
 
@@ -49,7 +49,7 @@ def mend_links(markdown: str, page: str) -> str:
 
 
 def _mended(found: re.Match[str], origin: str, page: str) -> str:
-    text, target = found[1], found[2]
+    mark, text, target = found.groups()
     path, sign, anchor = target.partition("#")
     if not path or re.match(r"[a-z]+:", target):
         return found[0]
@@ -62,4 +62,4 @@ def _mended(found: re.Match[str], origin: str, page: str) -> str:
         place = inside.removeprefix("docs/")
     else:
         return text if inside in text else f"{text} (`{inside}`)"
-    return f"[{text}]({posixpath.relpath(place, posixpath.dirname(page) or '.')}{sign}{anchor})"
+    return f"{mark}[{text}]({posixpath.relpath(place, posixpath.dirname(page) or '.')}{sign}{anchor})"
