@@ -63,7 +63,7 @@ docs: $(STAMP)
 
 sbom: $(STAMP)
 	@mkdir -p build
-	@.venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-format JSON \
+	@PYTHONWARNINGS=ignore .venv/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-format JSON \
 		--output-file build/sbom.json requirements/runtime.lock
 	@echo 'build/sbom.json'
 
