@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-START_S = 60.0
+START_S = 120.0
 STOP_S = 12.0
 PREFIX = "MYELOMA_CDS_"
 _READY = re.compile(r" is ready: .*?(http://127\.0\.0\.1:\d+)(?!.*http://127\.0\.0\.1:\d)")

@@ -125,6 +125,7 @@ def test_patients_by_their_scenario() -> None:
         patient("nobody")
 
 
+@pytest.mark.slow
 def test_the_plugin_starts_a_service(tmp_path: Path) -> None:
     (tmp_path / "test_one.py").write_text(
         "import pytest\n"
