@@ -10,6 +10,8 @@ from rich.progress import track
 from .report import report
 from .run import results
 
+SEED = 2026
+"""Not among the seeds (1, 2) whose disagreements were used to mend the service."""
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "accuracy.md"
 
 
@@ -17,7 +19,7 @@ def main() -> None:
     """Make the cohort, assess it, and write the page."""
     parser = argparse.ArgumentParser(description="Measure the service on synthetic patients whose truth is known.")
     parser.add_argument("--patients", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--out", type=Path, default=PAGE)
     given = parser.parse_args()

@@ -20,6 +20,8 @@ the counts.
 written, in six ways of writing a chart and with the usual losses; they do not show how often real charts are right. On real charts no
 better agreement than that of two trained reviewers should be claimed (below).
 
+The service was mended with what seeds 1 and 2 had shown; this page is made with another seed.
+
 *Exact* is the truth of the whole story. *Accepted* is any answer that an honest reader of this record may give: where the record lost a
 date, never shows a progression or begins late, the truth cannot be read off it, and "unknown" is right.
 """

@@ -68,6 +68,12 @@ class Chart:
         """Resources about somebody else."""
         self._counts: dict[str, int] = {}
 
+    def observe(self, body: str) -> None:
+        """Add an Observation that nothing refers to: most of a chart, hence the shorter way."""
+        number = self._counts.get("Observation", 0) + 1
+        self._counts["Observation"] = number
+        self.rows.append(("Observation", f'{{"resourceType":"Observation","id":"{self.patient}-o{number}",{body}}}'))
+
     def add(self, kind: str, body: str, *, foreign: bool = False) -> str:
         """Add a resource, given its members without type and id; return its reference."""
         number = self._counts.get(kind, 0) + 1

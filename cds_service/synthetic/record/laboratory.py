@@ -125,7 +125,7 @@ class Laboratory:
                 f'"status":"final","category":[{LABORATORY}],"code":{code},{self.chart.subject},"effectiveDateTime":"'
             )
             self._openings[name] = opening
-        self.chart.add("Observation", f'{opening}{iso(day)}",{quantity}')
+        self.chart.observe(f'{opening}{iso(day)}",{quantity}')
 
 
 @cache

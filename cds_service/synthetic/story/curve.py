@@ -13,11 +13,7 @@ _CROSSING = math.log2(11.0)
 
 def value_at(segments: Sequence[Segment], day: int) -> float:
     """Return the marker on a day."""
-    found = segments[0]
-    for segment in segments:
-        if segment.start > day:
-            break
-        found = segment
+    found = next((segment for segment in reversed(segments) if segment.start <= day), segments[0])
     age = day - found.start
     if age <= 0:
         return found.level

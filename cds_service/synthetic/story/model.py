@@ -151,7 +151,10 @@ class Story:
     @property
     def last_seen(self) -> int:
         """Return the last day on which anything can have been recorded."""
-        return min(day for day in (self.until, self.death, self.lost) if day is not None)
+        last = self.until
+        if self.death is not None and self.death < last:
+            last = self.death
+        return self.lost if self.lost is not None and self.lost < last else last
 
     @property
     def most(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
 from cds_service.synthetic.truth.lines import Count
@@ -12,11 +13,16 @@ from fhir_mappings.terminology.agents import classes_of
 TRIPLE: Final = ("PI", "IMID", "CD38")
 
 
+@cache
+def _classes(agent: str) -> tuple[str, ...]:
+    return classes_of(agent)
+
+
 def class_status(statuses: Mapping[str, str]) -> dict[str, str]:
     """Return the status of every class with an exposure: refractory over unknown over not refractory."""
     found: dict[str, str] = {}
     for agent, status in statuses.items():
-        for key in classes_of(agent):
+        for key in _classes(agent):
             if key not in found or WEIGHT[status] > WEIGHT[found[key]]:
                 found[key] = status
     return found
@@ -69,7 +75,7 @@ def _set(prior: Count, needed: int, fact: str) -> str:
 
 
 def _of(statuses: Mapping[str, str], key: str) -> dict[str, str]:
-    return {agent: status for agent, status in statuses.items() if key in classes_of(agent)}
+    return {agent: status for agent, status in statuses.items() if key in _classes(agent)}
 
 
 def _exposed(statuses: Mapping[str, str], key: str, ordered: frozenset[str]) -> str:

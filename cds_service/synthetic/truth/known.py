@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cds_service.synthetic.record.shown import Shown
 from cds_service.synthetic.story.curve import needed_rise
 from cds_service.synthetic.story.model import Given, Line, Story
 
 
-@dataclass(frozen=True, slots=True)
 class Facts:
     """One view of one story. `progressions` are day and line; `assessments` are day and marker, in order."""
 
-    story: Story
-    given: list[Given]
-    lines: list[Line]
-    progressions: list[tuple[int, int]]
-    assessments: list[tuple[int, float]]
+    __slots__ = ("_by_number", "assessments", "days", "given", "lines", "progressions", "story")
+
+    def __init__(
+        self,
+        story: Story,
+        given: list[Given],
+        lines: list[Line],
+        progressions: list[tuple[int, int]],
+        assessments: list[tuple[int, float]],
+    ) -> None:
+        self.story, self.given, self.lines = story, given, lines
+        self.progressions, self.assessments = progressions, assessments
+        self.days = [day for day, _ in assessments]
+        self._by_number = {line.number: line for line in lines}
 
     def line(self, number: int) -> Line | None:
         """Return a line by its number."""
-        return next((line for line in self.lines if line.number == number), None)
+        return self._by_number.get(number)
 
     def until(self, number: int) -> int:
         """Return the day before the next line begins, or the last day."""
-        following = [line.start for line in self.lines if line.number == number + 1]
-        return following[0] - 1 if following else self.story.until
+        following = self._by_number.get(number + 1)
+        return following.start - 1 if following else self.story.until
 
 
 def latent(story: Story) -> Facts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -109,9 +110,9 @@ def _followed(given: Given, facts: Facts) -> bool:
     """E11: anything known of the disease more than 60 days after the last dose."""
     since = given.last + WINDOW + 1
     return (
-        any(line.start >= since for line in facts.lines)
+        bool(facts.days and facts.days[-1] >= since)
+        or any(line.start >= since for line in facts.lines)
         or any(day >= since for day, _ in facts.progressions)
-        or any(day >= since for day, _ in facts.assessments)
     )
 
 
@@ -125,7 +126,7 @@ def _no_response(given: Given, facts: Facts) -> tuple[Status, int | None, str] |
     if carried_response(given, facts):
         return None
     length = given.last - given.start
-    assessed = sum(1 for day, _ in facts.assessments if given.start < day <= given.last)
+    assessed = bisect_right(facts.days, given.last) - bisect_right(facts.days, given.start)
     other = given.reason in {"toxicity", "access", "patient-choice", "planned-completion"}
     if length >= 56 and assessed >= 2 and not (other and length < 112):
         return "refractory", given.last, "no response to it"
@@ -145,9 +146,13 @@ def carried_response(given: Given, facts: Facts) -> bool:
 
 def _baseline(day: int, facts: Facts) -> float | None:
     """Return the marker that responses count from, if the disease was measurable by it (P07, P09)."""
-    before = [value for when, value in facts.assessments if day - 42 <= when <= day]
-    after = [value for when, value in facts.assessments if day < when <= day + 14]
-    value = before[-1] if before else after[0] if after else None
+    days = facts.days
+    place = bisect_right(days, day)
+    value = None
+    if place and days[place - 1] >= day - 42:
+        value = facts.assessments[place - 1][1]
+    elif place < len(days) and days[place] <= day + 14:
+        value = facts.assessments[place][1]
     least = 100.0 if facts.story.marker == "flc" else 5.0
     return value if value is not None and value >= least else None
 
@@ -164,7 +169,7 @@ def best_on(given: Given, facts: Facts) -> str:
     new_therapy = facts.until(line.number)
     end = new_therapy if given.role in {"car-t", "conditioning"} else min(given.last + WINDOW, new_therapy)
     end = min([end, *[day for day, _ in facts.progressions if day > given.start]])
-    values = [(day, value) for day, value in facts.assessments if start < day <= new_therapy]
+    values = facts.assessments[bisect_right(facts.days, start) : bisect_right(facts.days, new_therapy)]
     inside = [n for n, (day, _) in enumerate(values) if given.start < day <= end]
     if not inside:
         return "unknown"
