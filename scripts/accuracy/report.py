@@ -69,7 +69,7 @@ def _zero(agents: Sequence[tuple[Result, AgentResult]]) -> str:
     invented = [(r, a) for r, a in agents if a.true == "naive" and a.answer not in {"naive", "not-recorded"}]
     letter = [(r, a) for r, a in agents if a.answer == "refractory" and a.true == "exposed-unknown"]
     rows = [
-        ("False `refractory` produced by missing data", len(missing)),
+        ("False `refractory` from missing data, which the record read by the rules does not support", len(missing)),
         ("False `naive`: a drug that was given is called never given", len(naive)),
         ("A drug that was never given is called given", len(invented)),
     ]
@@ -80,8 +80,8 @@ def _zero(agents: Sequence[tuple[Result, AgentResult]]) -> str:
 |---|---|
 {table}
 
-Besides: `refractory` where the whole story says "not refractory", with every date on record: {len(wrong) - len(missing)} (measurement error
-near a limit, or an answer that the record supports); `refractory` where the story says "unknown" because the drug was stopped for
+Besides: `refractory` where the whole story says "not refractory", and the record read by the rules says so (a lost value, reason or visit, or measurement error):
+{len(wrong) - len(missing)}; `refractory` where the story says "unknown" because the drug was stopped for
 toxicity, choice or completion and the record holds no reason: {len(letter)} (by the letter of E13).
 """
 
