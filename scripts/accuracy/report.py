@@ -81,7 +81,8 @@ def _zero(agents: Sequence[tuple[Result, AgentResult]]) -> str:
 {table}
 
 Besides: `refractory` where the whole story says "not refractory", and the record read by
-the rules says so (a missed visit, an unstated reason, measurement error near a limit): {len(wrong) - len(missing)}; `refractory` where the story says "unknown" because the drug was stopped for
+the rules says so (a missed visit, an unstated reason, measurement error near a limit): {len(wrong) - len(missing)};
+`refractory` where the story says "unknown" because the drug was stopped for
 toxicity, choice or completion and the record holds no reason: {len(letter)} (by the letter of E13).
 """
 
