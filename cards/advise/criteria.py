@@ -16,6 +16,7 @@ from cards.advise.facts import (
     prior_lines,
     progression_on_last,
     refractory_count,
+    retreatment,
     transplant_interval,
 )
 from cards.advise.model import Criterion, CriterionState
@@ -64,6 +65,9 @@ def _criteria(requirement: Requirement, case: Case) -> Iterator[Criterion]:
     for name in requirement.not_exposed:
         yield _criterion(f"no earlier treatment with {one(name)}", _inverse(case.exposed(name)))
     yield from _progression_criteria(requirement, case)
+    for name, months in sorted((requirement.retreatment_months or {}).items()):
+        text = f"no earlier {name}, or a response to it and relapse at least {months} months after it"
+        yield _criterion(text, retreatment(case.history, name, months))
     if requirement.transplant_to_progression_months is not None:
         months = requirement.transplant_to_progression_months
         text = f"at least {months} months from a transplant to progression"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from cards.advise.tri import Tri, any_of
+from cards.advise.tri import Tri, all_of, any_of
 from cards.advise.words import is_class
 from cards.knowledge.model import Knowledge
 from fhir_mappings.history.model import AgentStatus, Line, TreatmentHistory
@@ -206,6 +206,28 @@ def long_first_remission(history: TreatmentHistory, months: float, with_maintena
         return None
     maintained = any(phase.kind == "maintenance" for phase in first.phases)
     return (min(later) - max(starts)).days / 30.4375 >= (with_maintenance if maintained else months)
+
+
+_RESPONDED = frozenset({"sCR", "CR", "VGPR", "PR"})
+
+
+def retreatment(history: TreatmentHistory, agent: str, months: int) -> Answer:
+    """Tell whether a drug that was given before had worked and the relapse came late enough; met where it was never given."""
+    status, known = history.status_of(agent), history.agent(agent)
+    if status == "naive":
+        return Answer(True)
+    if known is None or status == "not-recorded":
+        return Answer(None)
+    if status == "refractory":
+        return Answer(False, known.evidence)
+    responded = None if known.best_response is None else known.best_response in _RESPONDED
+    relapses = [event.date for line in history.lines or () for event in line.progressions]
+    last = known.last_exposure
+    late: Tri = None
+    if relapses and last is not None:
+        shortest, longest = ((max(relapses) - day).days / 30.4375 for day in (last.latest, last.earliest))
+        late = True if shortest >= months else None if longest >= months else False
+    return Answer(all_of((responded, late)), known.evidence)
 
 
 def transplant_interval(history: TreatmentHistory, months: int) -> Answer:

@@ -64,6 +64,8 @@ class Requirement:
     refractory_if_one_line: tuple[str, ...] = ()
     progression_on_last_from_lines: int | None = None
     either: tuple[Requirement, ...] = ()
+    retreatment_months: Mapping[str, int] | None = None
+    """Asked only of a patient who had the drug: a response to it, and a relapse at least so many months after its last dose."""
     transplant_to_progression_months: int | None = None
     """Asked only of a patient with a prior autologous transplant: at least so many months from it to progression."""
 

@@ -83,6 +83,11 @@ def read_requirement(table: Table | None, names: Names) -> Requirement:
     for name in counts.keys() if counts else ():
         check_target(cast("Table", counts), name, name, names)
         numbers[name] = cast("Table", counts).opt_whole(name) or 1
+    again = table.opt_table("retreatment_months")
+    months: dict[str, int] = {}
+    for name in again.keys() if again else ():
+        check_target(cast("Table", again), name, name, names)
+        months[name] = cast("Table", again).opt_whole(name) or 1
     last = table.opt_text("progression_on_last")
     if last not in {None, "any", "within-60-days"}:
         raise table.error("progression_on_last", f"`{last}` is not known here", "Please use any or within-60-days")
@@ -99,6 +104,7 @@ def read_requirement(table: Table | None, names: Names) -> Requirement:
         refractory_if_one_line=_targets(table, "refractory_if_one_line", names),
         progression_on_last_from_lines=table.opt_whole("progression_on_last_from_lines"),
         either=tuple(read_requirement(part, names) for part in table.tables("either")),
+        retreatment_months=MappingProxyType(months) if months else None,
         transplant_to_progression_months=table.opt_whole("transplant_to_progression_months"),
     )
     low, high = requirement.min_lines, requirement.max_lines

@@ -232,6 +232,8 @@ def requirement_text(requirement: Requirement) -> str:
         parts.append(f"progression on the last therapy{within}")
     if requirement.progression_on_last_from_lines:
         parts.append(f"progression on the last therapy from {requirement.progression_on_last_from_lines} lines on")
+    for name, months in (requirement.retreatment_months or {}).items():
+        parts.append(f"after {name}, a response to it and relapse >= {months} months after it")
     if requirement.transplant_to_progression_months:
         parts.append(f"after a transplant, >= {requirement.transplant_to_progression_months} months to progression")
     if requirement.either:

@@ -56,13 +56,14 @@ ROWS = [_row(text) for text in LINES if text and not text.startswith("#")]
 DATED = [row for row in ROWS if row.bound is not None]
 
 
-def patient(day: date, prior: int) -> TreatmentHistory:
-    return history(dict.fromkeys(EVERYTHING, REF), prior=prior, as_of=day)
+def patient(day: date, prior: int, without: frozenset[str] = frozenset()) -> TreatmentHistory:
+    return history(dict.fromkeys([name for name in EVERYTHING if name not in without], REF), prior=prior, as_of=day)
 
 
 def status(row: Row, day: date, prior: int) -> str:
-    case = Case(patient(day, prior), KNOWLEDGE, row.place, "unknown", AdviceParameters())
     regimen = KNOWLEDGE.regimens[row.name]
+    again = frozenset(name for item in regimen.labels for name in item.requirement.retreatment_months or ())
+    case = Case(patient(day, prior, again), KNOWLEDGE, row.place, "unknown", AdviceParameters())
     return label_verdict(regimen, case).status
 
 
