@@ -21,6 +21,7 @@ from cards.present.history_document import (
     findings,
     line_count,
     lines,
+    residual_disease,
     summary,
 )
 from fhir_mappings.history.model import TreatmentHistory
@@ -53,6 +54,7 @@ def assessment_document(history: TreatmentHistory, advice: Advice, *, program_ve
         "summary": summary(history.summary),
         "criteriaSets": None if history.criteria_sets is None else dict(sorted(history.criteria_sets.items())),
         "findings": findings(history.findings),
+        "mrd": residual_disease(history) if history.summary is not None else None,
         "recommendations": _by_place(places, lambda place: [_option(option) for option in place.recommendations]),
         "notSuggested": _by_place(places, lambda place: [_not_suggested(item) for item in place.not_suggested]),
         "labels": _by_place(places, lambda place: {name: _label(place.labels[name]) for name in sorted(place.labels)}),

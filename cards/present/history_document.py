@@ -17,8 +17,11 @@ from fhir_mappings.history.model import (
     LineCount,
     Progression,
     Range,
+    Rechallenge,
     Response,
+    Staging,
     Summary,
+    TreatmentHistory,
 )
 
 
@@ -64,7 +67,10 @@ def _line(line: Line) -> dict[str, Any]:
         "bestResponse": _response(line.best_response),
         "progressions": [_progression(event) for event in line.progressions],
         "endReason": line.end_reason,
+        "regimenCandidates": [{"name": name, "reason": reason} for name, reason in line.other_names],
         "boundary": line.boundary,
+        "boundaryReason": line.reason or None,
+        "plannedBy": line.planned_by,
         "confidence": line.confidence,
         **_trail(line),
     }
@@ -74,7 +80,13 @@ def _response(value: Response | None) -> dict[str, Any] | None:
     if value is None:
         return None
     day = None if value.date is None else value.date.isoformat()
-    return {"category": value.category, "date": day, "source": value.source, **_trail(value)}
+    return {
+        "category": value.category,
+        "date": day,
+        "source": value.source,
+        "detail": value.detail or None,
+        **_trail(value),
+    }
 
 
 def _progression(event: Progression) -> dict[str, Any]:
@@ -84,6 +96,7 @@ def _progression(event: Progression) -> dict[str, Any]:
         "biochemicalOnly": event.biochemical_only,
         "significant": event.significant,
         "confidence": event.confidence,
+        "detail": event.detail or None,
         **_trail(event),
     }
 
@@ -115,8 +128,39 @@ def _agent(status: AgentStatus) -> dict[str, Any]:
         "lines": list(status.lines),
         "bestResponse": status.best_response,
         "reason": status.reason or None,
+        "respondedOnRechallenge": _rechallenge(status.rechallenge),
+        "refractoryAtLastExposure": status.refractory_at_last_exposure,
         **_trail(status),
     }
+
+
+def _rechallenge(value: Rechallenge | None) -> dict[str, Any] | None:
+    """F11: a response to a drug that was refractory before."""
+    if value is None:
+        return None
+    return {"date": value.date.isoformat(), "category": value.category, "partners": list(value.partners)}
+
+
+def _staging(value: Staging | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    return {
+        "iss": value.iss,
+        "rIss": value.r_iss,
+        "r2Iss": value.r2_iss,
+        "r2IssPoints": value.r2_iss_points,
+        "missing": list(value.missing),
+        "evidence": list(value.evidence),
+    }
+
+
+def residual_disease(history: TreatmentHistory) -> dict[str, Any]:
+    """Return `mrd` (P16): the tests on record and whether a negative result was sustained."""
+    results = [
+        {"value": one.value, "date": _date(one.date), "text": one.text, "evidence": list(one.evidence)}
+        for one in history.mrd
+    ]
+    return {"results": results, "sustained": history.mrd_sustained}
 
 
 def _intolerance(value: Intolerance | None) -> dict[str, Any] | None:
@@ -169,6 +213,9 @@ def summary(value: Summary | None) -> dict[str, Any] | None:
             "missing": list(genomic.missing),
         },
         "monthsSinceAntiCD38": value.months_since_anti_cd38,
+        "course": None if value.pattern is None else value.pattern.value,
+        "refractoryGroup": value.refractory_group,
+        "staging": _staging(value.staging),
         "historyComplete": value.history_complete,
     }
 

@@ -39,6 +39,7 @@ _FACTS = {
     "extramedullary": "extramedullary disease",
     "historyComplete": "history complete",
 }
+_STAGES = {"iss": "ISS", "rIss": "R-ISS", "r2Iss": "R2-ISS"}
 _DISCLAIMER = "Decision support from recorded data. It does not replace clinical judgement."
 
 
@@ -60,7 +61,14 @@ def render(document: Mapping[str, Any]) -> str:
 
 
 def _wrap(text: str, indent: str = "  ", hang: str = "  ") -> str:
-    return textwrap.fill(_plain(text), WIDTH, initial_indent=indent, subsequent_indent=indent + hang)
+    return textwrap.fill(
+        _plain(text),
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent + hang,
+        break_on_hyphens=False,  # ids of resources and rules stay whole, so that they can be searched for
+        break_long_words=False,
+    )
 
 
 def _plain(text: object) -> str:
@@ -87,19 +95,36 @@ def _lines(document: Mapping[str, Any]) -> str:
 
 def _line(line: Mapping[str, Any]) -> Iterator[str]:
     end = "ongoing" if line.get("ongoing") else line.get("end") or "end not known"
-    yield _wrap(f"{line['number']}. {line['regimen']}   {line['start']} to {end}")
+    others = [one["name"] for one in line.get("regimenCandidates") or ()]
+    also = f" (also called {', '.join(others)})" if others else ""
+    yield _wrap(f"{line['number']}. {line['regimen']}{also}   {line['start']} to {end}")
     yield _wrap(", ".join(line["agents"]), "     ", "")
     kinds = [phase["kind"] for phase in line.get("phases") or ()]
     if len(kinds) > 1:
-        yield _wrap(" then ".join(kinds), "     ", "")
+        planned = f" (planned, by {line['plannedBy']})" if line.get("plannedBy") else ""
+        yield _wrap(f"{' then '.join(kinds)}{planned}", "     ", "")
+    why = f": {line['boundaryReason']}" if line.get("boundaryReason") else ""
+    yield _wrap(f"begins by {line['boundary']}{why} (confidence {line['confidence']})", "     ", "")
+    yield from _trail(line, "     ")
     response = line.get("bestResponse")
     if response:
-        yield _wrap(f"best response {response['category']} ({response['source']})", "     ", "")
+        detail = f": {response['detail']}" if response.get("detail") else ""
+        yield _wrap(f"best response {response['category']} ({response['source']}){detail}", "     ", "")
+        yield from _trail(response, "     ")
     for progression in line.get("progressions") or ():
         kind = ", biochemical only" if progression.get("biochemicalOnly") else ""
-        yield _wrap(f"progression {progression['date']} (trust {progression['trust']}{kind})", "     ", "")
+        detail = f": {progression['detail']}" if progression.get("detail") else ""
+        yield _wrap(f"progression {progression['date']} (trust {progression['trust']}{kind}){detail}", "     ", "")
+        yield from _trail(progression, "     ")
     if line.get("endReason"):
         yield _wrap(f"ended: {line['endReason']}", "     ", "")
+
+
+def _trail(thing: Mapping[str, Any], indent: str) -> Iterator[str]:
+    """Write the rules and resources behind a statement: what a reader who disagrees has to look at in the chart."""
+    for name, words in (("basis", "rules"), ("evidence", "from"), ("flags", "flags")):
+        if thing.get(name):
+            yield _wrap(f"{words}: {', '.join(thing[name])}", indent + "  ", "  ")
 
 
 def _agents(document: Mapping[str, Any]) -> str:
@@ -112,6 +137,19 @@ def _agents(document: Mapping[str, Any]) -> str:
         status = _STATUS.get(agent["status"], agent["status"])
         since = f" since {agent['since']}" if agent.get("since") else ""
         rows.append(_wrap(f"{name.ljust(width)}  {status}{since} (confidence {agent['confidence']})"))
+        given = f"given {agent['firstExposure'] or 'date not known'} to {agent['lastExposure'] or 'date not known'}"
+        why = f"{agent['reason']}; {given}" if agent.get("reason") else given
+        rows.append(_wrap(why, "     ", ""))
+        if agent.get("intolerance"):
+            grade = agent["intolerance"]["grade"]
+            graded = "" if grade is None else f", grade {grade}"
+            rows.append(_wrap(f"not tolerated: {agent['intolerance']['reaction']}{graded}", "     ", ""))
+        if again := agent.get("respondedOnRechallenge"):
+            partners = ", ".join(again["partners"]) or "nothing else"
+            rows.append(
+                _wrap(f"responded when given again: {again['category']} {again['date']}, with {partners}", "     ", "")
+            )
+        rows += _trail(agent, "     ")
     return "\n".join(rows)
 
 
@@ -126,7 +164,14 @@ def _summary(document: Mapping[str, Any]) -> str:
     facts += [f"functional high risk: {risk}", f"cytogenetic risk: {cytogenetic}"]
     if count:
         facts.insert(0, f"prior lines: {count.get('imwg')}{_range(count)}")
-    return "\n".join(["Summary", _facts(facts)])
+    rows = ["Summary", _facts(facts)]
+    if staging := summary.get("staging"):
+        stages = [f"{name} {staging[key]}" for key, name in _STAGES.items() if staging.get(key)]
+        rows += [_wrap(f"stage: {', '.join(stages)}")] if stages else []
+    for result in (document.get("mrd") or {}).get("results") or ():
+        told = f"MRD {result['value']} {result['date'] or 'date not known'}: {result['text']}".rstrip(": ")
+        rows.append(_wrap(f"{told} ({', '.join(result['evidence'])})"))
+    return "\n".join(rows)
 
 
 def _facts(facts: Iterable[str]) -> str:

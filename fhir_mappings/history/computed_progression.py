@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -167,10 +167,22 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
     return single
 
 
+CRITERION: Mapping[Analyte, str] = {
+    "serum": "P18.1",
+    "urine": "P18.2",
+    "dflc": "P18.3",
+    "marrow": "P18.4",
+    "circulating": "P18.6",
+}
+"""Which of the criteria of P18 an analyte can meet."""
+
+
 def _detail(analyte: Analyte, nadir: float, value: Point, confirming: Point | None) -> str:
     name, unit = UNITS[analyte]
     text = f"{name} {nadir:g} -> {value.value:g} {unit} on {value.day.isoformat()}, +{value.value - nadir:.4g}"
-    return f"{text}, confirmed {confirming.day.isoformat()} ({confirming.value:g})" if confirming else text
+    if confirming:
+        text += f", confirmed {confirming.day.isoformat()} ({confirming.value:g})"
+    return f"{text}, {CRITERION[analyte]}"
 
 
 def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters) -> bool:

@@ -17,7 +17,7 @@ from fhir_mappings.history.progression import Disease, is_progression, progressi
 from fhir_mappings.history.response import best_response
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import ConfidenceLevel, StatedLine, StopReason
-from fhir_mappings.terminology.regimens import regimen_name
+from fhir_mappings.terminology.regimens import name_candidates, regimen_name
 
 _REASONS: tuple[StopReason, ...] = (
     "progression",
@@ -87,12 +87,14 @@ def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters:
             flags.add(flag)
             draft.note(rule)
             draft.evidence.update(refs)
+    named = first_systemic_agents(draft, phases)
     line = Line(
         number=index + 1,
         start=draft.start,
         end=end,
         ongoing=ongoing,
-        regimen=regimen_name(first_systemic_agents(draft, phases)),
+        regimen=regimen_name(named),
+        other_names=tuple((other.name, other.reason) for other in name_candidates(named)),
         agents=line_agents(draft, phases),
         phases=phases,
         best_response=best,

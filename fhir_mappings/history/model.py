@@ -159,6 +159,8 @@ class Line(Derived):
     start_precision: ChartDate | None = None
     reason: str = ""
     """Why a new line begins here, in one plain sentence with dates."""
+    other_names: tuple[tuple[str, str], ...] = ()
+    """Other names of the same drugs as `regimen`, each with the reason why it may be the one meant."""
     planned_by: Literal["plan", "coded", "heuristic"] | None = None
     """How a sequence of several phases was recognised as planned, the weakest means that was needed (L09)."""
 

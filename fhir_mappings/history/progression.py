@@ -88,7 +88,7 @@ def _new_lesions(lesions: Iterable[Lesion], stretch: Stretch, parameters: Parame
             (lesion.ref,),
             ("P18", "P20", "P22"),
             "imaging",
-            detail=f"new on {lesion.day.isoformat()}: {lesion.text}",
+            detail=f"new on {lesion.day.isoformat()}: {lesion.text}, P18.5",
             sanctuary=lesion.sanctuary,
         )
         for lesion in lesions

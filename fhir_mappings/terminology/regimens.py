@@ -9,6 +9,9 @@ from functools import cache
 
 from fhir_mappings.terminology.tables import rows_of
 
+_SHORT = 12
+"""Longest name that is offered as another name; longer ones are descriptions."""
+
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
@@ -33,6 +36,23 @@ def _by_text() -> dict[str, Regimen]:
 def _by_agents() -> dict[frozenset[str], str]:
     """Return the display name of each drug set."""
     return {frozenset(row["agents"].split("+")): row["regimen"] for row in rows_of("regimens")}
+
+
+@cache
+def _other_names() -> dict[frozenset[str], tuple[str, ...]]:
+    """Return the further short names of each drug set, one of those that differ only in capitals and signs."""
+    found: dict[frozenset[str], dict[str, str]] = {}
+    for row in rows_of("regimens"):
+        name = row["name"] or row["regimen"]
+        if len(name) > _SHORT or "/" in name or " " in name or name.islower():
+            continue
+        names = found.setdefault(frozenset(row["agents"].split("+")), {_letters(row["regimen"]): ""})
+        names.setdefault(_letters(name), name)
+    return {drugs: tuple(sorted(filter(None, names.values()))) for drugs, names in found.items()}
+
+
+def _letters(name: str) -> str:
+    return "".join(sorted(letter for letter in name.casefold() if letter.isalnum()))
 
 
 @cache
@@ -67,6 +87,21 @@ def regimens_in(text: str) -> Regimen | None:
     if len(text) <= 80 and (found := alone.match(text)):
         return _by_text()[found["name"]]
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Another name that the same drugs go by, and why it may be the one meant."""
+
+    name: str
+    reason: str
+
+
+def name_candidates(agents: Iterable[str]) -> tuple[Candidate, ...]:
+    """Return the other names of a set of drugs, in order; none where the display name is the only one."""
+    drugs = frozenset(agents)
+    told = ", ".join(sorted(drugs))
+    return tuple(Candidate(name, f"the same drugs: {told}") for name in _other_names().get(drugs, ()))
 
 
 def regimen_name(agents: Iterable[str]) -> str:

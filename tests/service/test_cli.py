@@ -46,6 +46,24 @@ def test_assess_text(folder: Path) -> None:
     assert max(map(len, result.stdout.splitlines())) <= 100
 
 
+def test_the_text_explains_boundaries_and_verdicts() -> None:
+    """For each line boundary and refractory drug: rule, dates, values, resources."""
+    result = run("assess", "demo:tcr-post-cart", *DAY)
+    text = " ".join(result.stdout.split())
+    document = as_json("demo:tcr-post-cart", *DAY)
+    assert "M-protein 1.5 -> 9.6 g/L on 2021-08-09, +8.1, confirmed 2021-09-06 (13.5), P18.1" in text
+    for line in document["linesOfTherapy"]:
+        assert f"begins by {line['boundary']}: {line['boundaryReason']}" in text
+        assert all(event["detail"] in text for event in line["progressions"])
+    for name, agent in document["agents"].items():
+        if agent["status"] == "refractory":
+            start = text.index(f"{name} refractory since {agent['since']}")
+            told = text[start : start + 1500]
+            assert agent["reason"] in told
+            assert f"rules: {', '.join(agent['basis'])}" in told
+            assert f"from: {', '.join(agent['evidence'])}" in told
+
+
 def test_assess_gives_the_same_by_every_way(folder: Path) -> None:
     expected = as_json(str(folder / "z.json"), *DAY)
     assert expected["patient"] == f"Patient/{PATIENT}"
