@@ -35,6 +35,7 @@ def timeline(history: TreatmentHistory) -> dict[str, Any]:
         "drugs": [_drug(name, history) for name in _by_first_use(history)],
         "marks": [mark for line in lines for mark in _marks(line)],
         "series": list(_series(history)),
+        "undated": list(_undated(history)),
     }
     data["events"] = sorted(_events(data), key=lambda row: (row["date"], row["what"]))
     data["summary"] = _summary(data)
@@ -134,9 +135,10 @@ def _bars(name: str, status: AgentStatus, history: TreatmentHistory) -> Iterator
                 continue
             end = phase.end or (history.as_of if line.ongoing else phase.start + timedelta(days=1))
             end = min(end, last) if last is not None else end
+            start = phase.start if phase.kind not in _ONE_DAY or last is None else min(phase.start, last)
             yield {
-                "start": phase.start.isoformat(),
-                "drawnTo": max(end, phase.start + timedelta(days=1)).isoformat(),
+                "start": start.isoformat(),
+                "drawnTo": max(end, start + timedelta(days=1)).isoformat(),
                 "line": line.number,
                 "kind": phase.kind,
             }
@@ -181,24 +183,31 @@ def _progression(event: Progression, line: Line) -> dict[str, Any]:
     }
 
 
-def _series(history: TreatmentHistory) -> Iterator[dict[str, Any]]:
-    wanted = [("m_protein_serum", "M-protein, serum"), ("m_protein_urine_24h", "M-protein, urine")]
+def _wanted(history: TreatmentHistory) -> list[tuple[str, str]]:
+    """Return the concepts that are drawn with their names: M-protein, and the free light chain of the clone (P04)."""
     chains = (history.involved_chain,) if history.involved_chain else ("kappa", "lambda")
-    wanted += [
-        (f"flc_{chain}_serum", f"{_CHAIN_NAMES[chain]}{' (involved)' if history.involved_chain else ''}")
-        for chain in chains
+    involved = " (involved)" if history.involved_chain else ""
+    return [
+        ("m_protein_serum", "M-protein, serum"),
+        ("m_protein_urine_24h", "M-protein, urine"),
+        *((f"flc_{chain}_serum", f"{_CHAIN_NAMES[chain]}{involved}") for chain in chains),
     ]
-    for concept, name in wanted:
-        points = [_point(lab) for lab in sorted(_of(concept, history), key=lambda lab: (str(lab.date), lab.ref))]
+
+
+def _series(history: TreatmentHistory) -> Iterator[dict[str, Any]]:
+    for concept, name in _wanted(history):
+        found = [lab for lab in history.labs if lab.concept == concept and lab.date.latest <= history.as_of]
+        points = [_point(lab) for lab in sorted(found, key=lambda lab: (lab.date, lab.ref)) if lab.date.exact]
         if points:
-            unit = next(lab.unit for lab in history.labs if lab.concept == concept)
-            yield {"concept": concept, "name": name, "unit": unit, "points": points}
+            yield {"concept": concept, "name": name, "unit": found[0].unit, "points": points}
 
 
-def _of(concept: str, history: TreatmentHistory) -> Iterator[LabValue]:
-    return (
-        lab for lab in history.labs if lab.concept == concept and lab.date.exact and lab.date.latest <= history.as_of
-    )
+def _undated(history: TreatmentHistory) -> Iterator[dict[str, Any]]:
+    """Yield values whose day is not known: they cannot be drawn, and are told in the table."""
+    names = dict(_wanted(history))
+    for lab in sorted(history.labs, key=lambda lab: (lab.date, lab.ref)):
+        if lab.concept in names and not lab.date.exact and lab.date.earliest <= history.as_of:
+            yield {**_point(lab), "date": str(lab.date), "name": names[lab.concept], "unit": lab.unit}
 
 
 def _point(lab: LabValue) -> dict[str, Any]:
@@ -214,19 +223,38 @@ def _events(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """Yield the rows of the table: the same facts as the drawing, in words."""
     for line in data["lines"]:
         yield _row(line["start"], f"Line {line['number']} begins: {line['name']}", line, rule=line["boundary"])
+        if line["end"]:
+            yield _row(line["end"], f"Line {line['number']} ends: {line['name']}", line, text=f"{_phases(line)}.")
     for mark in data["marks"]:
         yield _row(mark["date"], mark["label"], mark)
     for drug in data["drugs"]:
-        if drug["status"] == "refractory":
-            yield _row(drug["since"] or "", f"{drug['agent']}: refractory", drug)
+        day = drug["since"] or (drug["bars"][0]["start"] if drug["bars"] else "")
+        yield _row(day, f"{drug['agent']}: {drug['word']}", drug, text=f"{drug['text']} {_given(drug)}")
 
 
-def _row(day: str, what: str, source: dict[str, Any], rule: str | None = None) -> dict[str, Any]:
+def _phases(line: dict[str, Any]) -> str:
+    """Say the phases of a line with their dates and drugs."""
+    spans = [
+        f"{phase['kind']} {phase['start']} to {phase['end'] or 'end not on record'} ({', '.join(phase['agents'])})"
+        for phase in line["phases"]
+    ]
+    return "; ".join(spans).capitalize()
+
+
+def _given(drug: dict[str, Any]) -> str:
+    """Say when a drug was given, as it is drawn."""
+    spans = [f"{bar['start']} to {bar['drawnTo']}" for bar in drug["bars"]]
+    return f"Given {', '.join(spans)}." if spans else "When it was given is not on record."
+
+
+def _row(
+    day: str, what: str, source: dict[str, Any], *, rule: str | None = None, text: str | None = None
+) -> dict[str, Any]:
     rules = source["basis"] if rule is None or rule in source["basis"] else [rule, *source["basis"]]
     return {
         "date": day,
         "what": what,
-        "text": source["text"],
+        "text": text or source["text"],
         "rules": list(rules),
         "resources": list(source["resources"]),
     }

@@ -26,7 +26,7 @@ def open_demo(page: Page, base: str, patient: str | None = None) -> None:
 
 @pytest.mark.parametrize(
     ("patient", "cards", "rows"),
-    [("dvrd-asct-dr-relapse", 2, 5), ("tcr-post-cart", 2, 14), ("cd38-naive-relapse", 1, 2)],
+    [("dvrd-asct-dr-relapse", 2, 8), ("tcr-post-cart", 2, 20), ("cd38-naive-relapse", 1, 4)],
 )
 def test_three_patients(watch: Any, service: Live, patient: str, cards: int, rows: int) -> None:
     page = watch().page
@@ -36,6 +36,19 @@ def test_three_patients(watch: Any, service: Live, patient: str, cards: int, row
     assert page.locator("#chart .main-svg").count() >= 1
     assert page.locator("#chart .barlayer path").count() >= 3, "lines and drugs are drawn as bars"
     assert "org.myeloma-cds.assessment" in page.locator("#response").text_content()
+
+
+def test_another_colour_scheme_keeps_the_patient(watch: Any, service: Live) -> None:
+    """A redraw shows whom the page shows now, not whom it showed first."""
+    page = watch().page
+    open_demo(page, service.base, "tcr-post-cart")
+    open_demo(page, service.base, "cd38-naive-relapse")
+    rows = "[...document.querySelectorAll('#chart .y3tick text')].map(node => node.textContent)"
+    before = page.evaluate(rows)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(500)
+    assert before
+    assert page.evaluate(rows) == before
 
 
 def test_a_patient_without_cards_is_told_in_words(watch: Any, service: Live) -> None:
@@ -132,7 +145,7 @@ def test_a_row_of_the_table_shows_its_mark(watch: Any, service: Live) -> None:
     expect(page.locator("#chart .hoverlayer .hovertext")).to_contain_text("lenalidomide: refractory")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (390, "dark")])
+@pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (1200, "dark"), (390, "light"), (390, "dark")])
 def test_no_serious_finding_of_axe(watch: Any, service: Live, axe_script: str, width: int, scheme: str) -> None:
     page = watch(width, scheme).page
     open_demo(page, service.base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from itertools import pairwise
@@ -17,6 +18,7 @@ from cds_service.pages.figure import figure
 from cds_service.pages.timeline import timeline
 from cds_service.parts import Part
 from cds_service.pipeline import Assessment, Pipeline
+from fhir_mappings.dates import ChartDate
 
 
 @cache
@@ -49,12 +51,26 @@ def test_the_table_names_rules_and_resources(patient: str) -> None:
     data = drawn(patient)
     told = {event["what"] for event in data["events"]}
     for drug in data["drugs"]:
-        assert (f"{drug['agent']}: refractory" in told) == (drug["status"] == "refractory")
+        assert f"{drug['agent']}: {drug['word']}" in told
     for event in data["events"]:
         assert event["rules"], event
         assert event["resources"], event
         assert event["text"], event
     assert [event["date"] for event in data["events"]] == sorted(event["date"] for event in data["events"])
+
+
+def test_values_without_a_day_are_told_though_not_drawn() -> None:
+    assessment = assessed("dvrd-asct-dr-relapse")
+    labs = tuple(
+        replace(lab, date=ChartDate(lab.date.earliest.replace(day=1), lab.date.earliest.replace(day=28)))
+        if number % 3 == 0
+        else lab
+        for number, lab in enumerate(assessment.history.labs)
+    )
+    whole, data = timeline(assessment.history), timeline(replace(assessment.history, labs=labs))
+    drawn_points = sum(len(item["points"]) for item in data["series"])
+    assert data["undated"]
+    assert drawn_points + len(data["undated"]) == sum(len(item["points"]) for item in whole["series"])
 
 
 def test_every_drug_that_was_given_has_a_bar() -> None:

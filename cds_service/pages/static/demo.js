@@ -98,6 +98,7 @@
     if ($("as-of").value) options.asOf = $("as-of").value;
     $("said").textContent = "Reading the chart …";
     $("problem").hidden = true;
+    $("answer").hidden = true; // never another patient's answer under the new choice
     try {
       const body = await request(options);
       const started = performance.now();
@@ -236,8 +237,19 @@
     const box = make("div", undefined, "scroll");
     box.append(table);
     for (const series of drawn.timeline.series) box.append(values(series));
+    if (drawn.timeline.undated.length) box.append(undated(drawn.timeline.undated));
     $("table").replaceChildren(box);
     myelomaTimeline.tieRows($("chart"), body.rows);
+  }
+
+  function undated(found) {
+    const list = make("ul");
+    for (const item of found) {
+      list.append(make("li", `${item.name} ${item.comparator || ""}${item.value} ${item.unit}, ${item.date} (${item.resource})`));
+    }
+    const node = make("div");
+    node.append(make("p", "Not drawn, because the day is not known:"), list);
+    return node;
   }
 
   function values(series) {

@@ -1,6 +1,9 @@
 // Draws a timeline with plotly and ties the rows of the table beside it to the marks of the drawing.
 "use strict";
 (function () {
+  // What each element shows now: a redraw for another colour scheme must never bring back an earlier patient.
+  const shown = new WeakMap();
+
   function ink() {
     return getComputedStyle(document.body).color;
   }
@@ -23,8 +26,11 @@
     element.setAttribute("role", "img");
     element.setAttribute("aria-label", data.timeline.summary);
     const config = { displayModeBar: false, responsive: true, scrollZoom: false, doubleClick: "reset", locale: "en" };
-    const draw = () =>
-      Plotly.react(element, data.figure.data, themed(data.figure.layout, element.clientWidth), config);
+    shown.set(element, data);
+    const draw = () => {
+      const { figure } = shown.get(element);
+      return Plotly.react(element, figure.data, themed(figure.layout, element.clientWidth), config);
+    };
     await draw();
     if (element.dataset.themed !== "yes") {
       element.dataset.themed = "yes";
