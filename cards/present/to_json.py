@@ -50,9 +50,10 @@ def card_json(
         if card.topic != "mm-history"
         else None,
         "links": [_link(link) for link in card.links],
-        "extension": dict(card.extension),
     }
     plain: dict[str, Any] = compact(result)
+    if card.extension:
+        plain["extension"] = dict(card.extension)  # compact already: it is most of an answer, and not walked twice
     return plain
 
 

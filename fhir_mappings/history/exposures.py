@@ -66,10 +66,11 @@ def build_exposures(
     starts = _later_starts(confirmed)
     # A drug before and after a transplant or CAR-T infusion was given twice, however short the gap.
     barriers = sorted(event.date.earliest for event in events if event.date and event.kind in _BARRIERS)
+    newly_begun = _newly_begun(confirmed, parameters)
     courses: list[Course] = []
     for agent, own in _by_agent(confirmed).items():
         others = [(other, day) for other, day in starts if other != agent]
-        begun = [day for other, day in _newly_begun(confirmed, parameters) if other != agent]
+        begun = [day for other, day in newly_begun if other != agent]
         groups = _groups(own, barriers, begun, parameters)
         courses += [_course_of(group, as_of, parameters, others) for group in groups]
     dated = tuple(sorted((course for course in courses if course.start is not None), key=_course_key))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -138,6 +139,7 @@ def agent_of(key: str) -> Agent:
     raise KeyError(key)
 
 
+@lru_cache(maxsize=512)
 def classes_of(key: str) -> tuple[str, ...]:
     """Return the classes that an exposure to this agent counts for; an investigational drug has none (L21)."""
     return () if key.startswith("investigational:") else agent_of(key).classes

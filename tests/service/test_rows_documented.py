@@ -17,7 +17,7 @@ ROWS = [f"R{number:02d}" for first, last in SPANS for number in range(first, las
 def all_tests() -> dict[str, str]:
     """Return every test with the file that holds it."""
     found = {}
-    for path in sorted(HERE.glob("test_*.py")):
+    for path in sorted([*HERE.glob("test_*.py"), *(HERE.parent / "smart").glob("test_*.py")]):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
                 found[node.name] = path.name
