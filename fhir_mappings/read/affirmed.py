@@ -42,6 +42,37 @@ _COMPLAINT = re.compile(
     r"|vomiting|pain|hypertension|heart|cardi\w*|pulmon\w*|dyspn\w*|rash|diarrh\w*|hepat\w*|liver|weight|oedema|edema|hypotension"
     r"|hypercalc\w*|insomnia|ascites|effusion|hearing|vision|diabet\w*)\b"
 )
+# A progressive disability, a recurrent thrombosis, a relapse of depression: the word belongs to what stands beside it.
+_ADJECTIVE = re.compile(
+    r"(?i)(?:progress(?:iv\w*|ief\w*|ing)|progresiv\w*|recurrent|recurring|rezidivierend\w*|relapsing|worsening)$"
+)
+_NOUN = re.compile(
+    r"(?i)(?:progress(?:ions?|ed|es)?|progresion|progressione|progressie|relapses?|recurrences?|worsening)$"
+)
+_NEXT = re.compile(r"\s+([^\W\d_][\w-]*)")
+_OF = re.compile(
+    r"(?i)\s+(?:of|in|von|der|des|du|de la|de|della|del|di|van)\s+(?:(?:the|an?|his|her|their|my|known|underlying|pre-?existing)\s+)?"
+    r"([^\W\d_][\w-]*)"
+)
+_THING_BEFORE = re.compile(
+    r"(?i)(?!evidence\b)\b\w*(?:opathy|opathie|itis|osis|[ae]mia|ness|ance|ence|ity|ment|plegia|paresis|dysfunction|function|tremor)\s+$"
+)
+# What may stand there and still leave the word to the myeloma.
+_NAMED = re.compile(
+    r"(?i)\b(?:mm|rrmm|ndmm|multiple|pd|emd|dz|ig[gamde]|flc|s?flc|spep|upep|crab|slim)\b|myelo?m|mielom|plasma ?(?:cell|zell)|plasm[oa]cyt"
+    r"|lesion|lytic|osteoly|bone|osseous|marrow|skelet|medull|clon[ae]|protein|spike|chain|kette|kappa|lambda|marker|parameter"
+    r"|dise?ase|erkrank|krankheit|maladie|enfermedad|malattia|ziekte|tumou?r|malignan|relaps|refract|refrakt|rezidiv|recidiv"
+)
+_FUNCTION_WORD = re.compile(
+    r"(?i)(?:on|under|to|despite|after|during|while|with|without|and|or|at|by|per|as|since|because|due|from|through|following|upon|before"
+    r"|in|of|is|was|has|had|seen|noted|again|now|then|unter|auf|nach|trotz|bei|und|sous|sur|apres|malgre|et|bajo|con|tras|durante|y"
+    r"|sotto|dopo|e|op|onder|na|en|ondanks|status|state|response|course|phase|event)$"
+)
+_PLACE_OR_TIME = re.compile(
+    r"(?i)(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*$|(?:spring|summer|autumn|fall|winter|early|late|mid|spite|patient|case"
+    r"|same|all|several|both|multiple|line|therapy|treatment|context|labs?|laborator\w*|serolog\w*|values?|imaging|pet\S*|ct|mri|scans?|spine|cns"
+    r"|pelvis|serum|urine|blood|months?|weeks?|days?)$"
+)
 _WELL = re.compile(
     r"(?i)\b(?:progress\w* well|(?:good|making|some|steady) progress|progress notes?|progression[- ]free)\b"
 )
@@ -74,9 +105,24 @@ def _clause(clause: str) -> str:
         return _WORD.sub(" ", clause)
     kept = clause
     for word in reversed(found):
-        if _DENIED_BEFORE.search(clause[: word.start()]) or _DENIED_AFTER.search(clause[word.end() :]):
+        before, after = clause[: word.start()], clause[word.end() :]
+        if _DENIED_BEFORE.search(before) or _DENIED_AFTER.search(after) or _of_something_else(before, word[0], after):
             kept = kept[: word.start()] + " " + kept[word.end() :]
     return kept
+
+
+def _of_something_else(before: str, word: str, after: str) -> bool:
+    """Tell whether the clause gives the word to something that is not the myeloma: "progressive toxicity", "relapse of gout"."""
+    if _OF_THE_DISEASE.search(before + after) or _NAMED.search(before + after):
+        return False
+    if _ADJECTIVE.match(word) and (beside := _NEXT.match(after)) and not _FUNCTION_WORD.match(beside[1]):
+        return True
+    if not _NOUN.match(word):
+        return False
+    beside = _OF.match(after)
+    if beside and not _PLACE_OR_TIME.match(beside[1]):
+        return True
+    return _THING_BEFORE.search(before) is not None
 
 
 def _doubted(clause: str) -> bool:

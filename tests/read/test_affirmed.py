@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fhir_mappings.read.affirmed import affirmed, speaks_of_it
 from fhir_mappings.read.statements import refractory_targets, status_in_text
@@ -20,6 +22,13 @@ from fhir_mappings.terminology.phrases import phrase
         ("Refractory nausea", "toxicity"),
         ("Progression ruled out, patient choice", "patient-choice"),
         ("Relapse prevention completed", "planned-completion"),
+        ("Progressive toxicity", "toxicity"),
+        ("Progressive side effects", "toxicity"),
+        ("Progressive adverse effects", "toxicity"),
+        ("progressive intolerance", "toxicity"),
+        ("Worsening side effects", "toxicity"),
+        ("Progression of side effects", "toxicity"),
+        ("Progressive toxicity; progression of myeloma", "progression"),
         ("disease progression", "progression"),
         ("Progressive disease with renal failure", "progression"),
         ("PD", "progression"),
@@ -45,10 +54,101 @@ def test_reasons_for_stopping(text: str, reason: str) -> None:
         "Progresses well",
         "progressive renal failure",
         "Progression of chronic kidney disease",
+        "Progressive disability",
+        "Progressive decline in performance status",
+        "Insurance progression",
+        "Progression of disability",
+        "Progressive frailty",
+        "Recurrent DVT",
+        "Recurrence of gout",
+        "Relapse of depression",
+        "Relapse of alcohol use",
+        "Worsening tremor",
+        "Progression der Polyneuropathie",
+        "Tremor progression",
     ],
 )
 def test_what_is_not_affirmed_is_no_reason(text: str) -> None:
     assert stop_reason_in(text) != "progression"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Progression",
+        "Progressive",
+        "progressed",
+        "Progression on therapy",
+        "Progression under lenalidomide",
+        "Stopped for progression",
+        "Clinical progression",
+        "Serological progression",
+        "radiographic progression",
+        "Rapid progression",
+        "Confirmed progression in March 2023",
+        "Progression in spite of therapy",
+        "Progression of MM",
+        "Progression of bone lesions",
+        "Progression of the M-spike",
+        "Progressive MM",
+        "Progressive multiple myeloma",
+        "Progressive Erkrankung",
+        "Progression der Grunderkrankung",
+        "maladie progressive",
+        "enfermedad progresiva",
+        "progressieve ziekte",
+        "Progressive on lenalidomide",
+        "patient progressed",
+        "Patient progressed in 2023",
+        "treatment stopped, progression",
+        "evidence of progression",
+        "relapse after transplant",
+        "Relapse in CNS",
+        "Relapsed",
+        "Recurrent myeloma",
+        "Recurrence",
+        "Refractory",
+        "Extramedullary progression",
+        "IMWG progression",
+        "Biochemical relapse",
+        "Worsening disease",
+    ],
+)
+def test_real_spellings_of_progression(text: str) -> None:
+    assert stop_reason_in(text) == "progression"
+
+
+_NOT_OF_THE_DISEASE = st.sampled_from(
+    [
+        "disability",
+        "frailty",
+        "tremor",
+        "confusion",
+        "deafness",
+        "intolerance",
+        "debility",
+        "depression",
+        "thrombosis",
+        "mucositis",
+    ]
+)
+_SAID_OF_IT = st.sampled_from(
+    [
+        "Progressive {}",
+        "progression of {}",
+        "Progression of the {}",
+        "recurrent {}",
+        "Recurrence of {}",
+        "worsening {}",
+        "progressing {}",
+    ]
+)
+
+
+@given(said=_SAID_OF_IT, thing=_NOT_OF_THE_DISEASE, before=st.sampled_from(["", "Stopped: ", "Reason. "]))
+def test_what_belongs_to_something_else_is_no_progression(said: str, thing: str, before: str) -> None:
+    assert stop_reason_in(before + said.format(thing)) != "progression"
+    assert stop_reason_in(f"{before}{said.format(thing)}; progressive disease") == "progression"
 
 
 @pytest.mark.parametrize(
