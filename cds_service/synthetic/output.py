@@ -30,7 +30,7 @@ def write(made: Iterable[SyntheticPatient], out: Path, form: Form) -> Iterator[S
     """
     out.mkdir(parents=True, exist_ok=True)
     truths: list[bytes] = []
-    files: dict[str, IO[str]] = {}
+    files: dict[str, IO[bytes]] = {}
     try:
         for patient in made:
             if form == "ndjson":
@@ -46,14 +46,15 @@ def write(made: Iterable[SyntheticPatient], out: Path, form: Form) -> Iterator[S
     (out / TRUTH).write_bytes(b"[\n" + b",\n".join(truths) + b"\n]\n")
 
 
-def _append(patient: SyntheticPatient, out: Path, files: dict[str, IO[str]]) -> None:
+def _append(patient: SyntheticPatient, out: Path, files: dict[str, IO[bytes]]) -> None:
     lines: dict[str, list[str]] = {}
     for kind, row in patient.rows:
         lines.setdefault(kind, []).append(row)
     for kind, rows in lines.items():
         if kind not in files:
-            files[kind] = (out / f"{kind}.ndjson").open("w", encoding="utf-8", newline="\n")
-        files[kind].write("\n".join(rows) + "\n")
+            files[kind] = (out / f"{kind}.ndjson").open("wb", buffering=1 << 18)
+        rows.append("")
+        files[kind].write("\n".join(rows).encode())
 
 
 def _entry(truth: dict[str, Any]) -> bytes:

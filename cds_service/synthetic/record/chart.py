@@ -68,10 +68,14 @@ class Chart:
         """Resources about somebody else."""
         self._counts: dict[str, int] = {}
 
-    def observe(self, body: str) -> None:
-        """Add an Observation that nothing refers to: most of a chart, hence the shorter way."""
+    def observe(self, template: str, day: str, value: float) -> None:
+        """Add an Observation that nothing refers to: most of a chart, hence the shorter way.
+
+        `template` takes subject, day and value.
+        """
         number = self._counts.get("Observation", 0) + 1
         self._counts["Observation"] = number
+        body = template % (self.subject, day, value)
         self.rows.append(("Observation", f'{{"resourceType":"Observation","id":"{self.patient}-o{number}",{body}}}'))
 
     def add(self, kind: str, body: str, *, foreign: bool = False) -> str:

@@ -105,42 +105,34 @@ class Laboratory:
 
     def __init__(self, chart: Chart, style: Style) -> None:
         self.chart = chart
-        self._coded = style.coded_labs
-        self._tests = _heads(style.units, coded=style.coded_labs)
-        self._openings: dict[str, str] = {}
+        self._tests = _templates(style.units, coded=style.coded_labs)
 
     def result(self, name: str, day: int, value: float, *, unit: bool = True) -> None:
         """Write one result, given in our unit (g/L, mg/L, g/dL, mg/dL, 10*9/L)."""
-        code, quantity_unit, plain, factor, decimals = self._tests[name]
-        shown = f"{value * factor:.{decimals}f}"
-        if not self._coded:
-            quantity = f'"valueString":"{shown}{" " + plain if unit else ""}"'
-        elif unit:
-            quantity = f'"valueQuantity":{{"value":{shown},{quantity_unit}}}'
-        else:
-            quantity = f'"valueQuantity":{{"value":{shown}}}'
-        opening = self._openings.get(name)
-        if opening is None:
-            opening = (
-                f'"status":"final","category":[{LABORATORY}],"code":{code},{self.chart.subject},"effectiveDateTime":"'
-            )
-            self._openings[name] = opening
-        self.chart.observe(f'{opening}{iso(day)}",{quantity}')
+        with_unit, without, factor = self._tests[name]
+        self.chart.observe(with_unit if unit else without, iso(day), value * factor)
 
 
 @cache
-def _heads(units: str, *, coded: bool) -> dict[str, tuple[str, str, str, float, int]]:
-    """Return code, unit as JSON, unit in words, factor and decimals of every test."""
-    return {name: _head(name, test, units, coded=coded) for name, test in TESTS.items()}
+def _templates(units: str, *, coded: bool) -> dict[str, tuple[str, str, float]]:
+    """Return of every test its result with and without a unit, to be filled by `Chart.observe`, and the factor."""
+    return {name: _template(name, test, units, coded=coded) for name, test in TESTS.items()}
 
 
-def _head(name: str, test: Test, units: str, *, coded: bool) -> tuple[str, str, str, float, int]:
+def _template(name: str, test: Test, units: str, *, coded: bool) -> tuple[str, str, float]:
     unit, factor, decimals = test.us if units == "US" else test.eu
     loinc, display = test.loinc, test.display
     if units == "EU" and name in _EUROPEAN_CODES:
         loinc, display = _EUROPEAN_CODES[name]
     code = concept(test.words, coding(LOINC, loinc, display)) if coded else concept(test.words)
-    return code, f'"unit":"{unit}","system":"{UCUM}","code":"{unit}"', unit, factor, decimals
+    opening = f'"status":"final","category":[{LABORATORY}],"code":{code},'.replace("%", "%%")
+    opening += '%s,"effectiveDateTime":"%s",'
+    number, plain = f"%.{decimals}f", unit.replace("%", "%%")
+    if not coded:
+        return f'{opening}"valueString":"{number} {plain}"', f'{opening}"valueString":"{number}"', factor
+    quantity = f'"valueQuantity":{{"value":{number}'
+    coded_unit = f',"unit":"{plain}","system":"{UCUM}","code":"{plain}"'
+    return f"{opening}{quantity}{coded_unit}}}", f"{opening}{quantity}}}", factor
 
 
 class Series:

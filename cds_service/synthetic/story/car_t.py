@@ -5,9 +5,8 @@ from __future__ import annotations
 from cds_service.synthetic.story.curve import value_at
 from cds_service.synthetic.story.first_line import observe, until_progression
 from cds_service.synthetic.story.model import Segment
-from cds_service.synthetic.story.regimens import Regimen, drugs
+from cds_service.synthetic.story.regimens import STEROIDS, Regimen, drugs
 from cds_service.synthetic.story.steps import Steps
-from cds_service.synthetic.story.teller import NO_STEROIDS
 
 BRIDGING = (drugs("Kd"), drugs("PVd"), drugs("PCd"), drugs("Vd"), drugs("KCd"), drugs("DPd"))
 
@@ -15,7 +14,7 @@ BRIDGING = (drugs("Kd"), drugs("PVd"), drugs("PCd"), drugs("Vd"), drugs("KCd"), 
 def _bridging(steps: Steps) -> tuple[str, ...]:
     """Return a combination that is not merely what the last line already gave."""
     last = {g.agent for g in steps.story.given if g.line == len(steps.story.lines)}
-    return steps.chance.pick([drugs for drugs in BRIDGING if not set(drugs) - NO_STEROIDS <= last])
+    return steps.chance.pick([drugs for drugs in BRIDGING if not set(drugs) - STEROIDS <= last])
 
 
 def car_t_line(steps: Steps, regimen: Regimen, start: int) -> int | None:

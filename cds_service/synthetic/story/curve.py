@@ -13,7 +13,9 @@ _CROSSING = math.log2(11.0)
 
 def value_at(segments: Sequence[Segment], day: int) -> float:
     """Return the marker on a day."""
-    found = next((segment for segment in reversed(segments) if segment.start <= day), segments[0])
+    for found in reversed(segments):
+        if found.start <= day:
+            break
     age = day - found.start
     if age <= 0:
         return found.level
@@ -27,7 +29,8 @@ def needed_rise(story: Story, nadir: float) -> float:
     """Return the rise over the nadir that is progression (P18): 25 % and the absolute limit; 10 g/L from a nadir of 50 g/L on."""
     if story.marker == "serum" and nadir >= 50.0:
         return 10.0
-    return max(story.threshold, 0.25 * nadir)
+    least = 100.0 if story.marker == "flc" else 5.0
+    return max(least, 0.25 * nadir)
 
 
 def relapse(segment: Segment, crossing: int, doubling: float, rise: float) -> None:

@@ -160,8 +160,3 @@ class Story:
     def most(self) -> float:
         """Return where growth of the marker ends, in its unit."""
         return 20_000.0 if self.marker == "flc" else 85.0
-
-    @property
-    def threshold(self) -> float:
-        """Return the absolute rise that progression needs (P18), in the unit of the marker."""
-        return 100.0 if self.marker == "flc" else 5.0

@@ -13,7 +13,7 @@ from cds_service.synthetic.story.patients import draw_patient, first_level
 from cds_service.synthetic.story.regimens import OLD, RELAPSE, Regimen
 from cds_service.synthetic.story.relapse_line import relapse_line
 from cds_service.synthetic.story.steps import Steps
-from cds_service.synthetic.story.teller import NO_STEROIDS, Teller
+from cds_service.synthetic.story.teller import Teller
 
 MOST_LINES = 9
 
@@ -44,14 +44,14 @@ def random_story(chance: Chance, model: Model) -> Story:
 def choose(steps: Steps, when: int) -> Regimen:
     """Return the next regimen: available, allowed in this line, and seldom with a drug that has failed."""
     number, year = len(steps.story.lines) + 1, year_of(when)
-    failed = failed_drugs(steps.story)
+    failed = failed_drugs(steps.story) - {"dexamethasone"}
     had = {g.agent for g in steps.story.given}
     last = {g.agent for g in steps.story.given if g.line == number - 1 and g.role == "systemic"}
     options: list[tuple[Regimen, float]] = []
     for regimen in RELAPSE:
         if not (regimen.since <= year <= regimen.until and regimen.lines <= number):
             continue
-        if set(regimen.drugs) - NO_STEROIDS <= last:
+        if regimen.carrying <= last:
             continue
         if regimen.needs and not steps.story.genomics.get(regimen.needs):
             continue
@@ -61,7 +61,7 @@ def choose(steps: Steps, when: int) -> Regimen:
         if product.endswith("leucel") and regimen.lines == 2 and "lenalidomide" not in failed:
             continue
         weight = regimen.weight
-        if any(drug in failed for drug in regimen.drugs if drug != "dexamethasone"):
+        if not failed.isdisjoint(regimen.drugs):
             weight *= steps.model.refractory_reuse_weight
         options.append((regimen, weight))
     return steps.chance.weighted(options) if options else OLD

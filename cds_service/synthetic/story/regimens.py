@@ -5,8 +5,10 @@ Availability follows the years in which the combinations came into use; the weig
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
+
+STEROIDS: Final = frozenset({"dexamethasone", "prednisone", "prednisolone", "methylprednisolone"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Regimen:
     lines: int = 2
     until: int = 9999
     needs: str = ""
+    carrying: frozenset[str] = field(init=False, compare=False)
+    """The drugs without corticosteroids."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "carrying", frozenset(self.drugs) - STEROIDS)
 
 
 _BY_LETTER: Final = {

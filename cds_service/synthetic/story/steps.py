@@ -5,8 +5,8 @@ from __future__ import annotations
 from cds_service.synthetic.days import months
 from cds_service.synthetic.parameters import Model
 from cds_service.synthetic.story.model import Reason
-from cds_service.synthetic.story.regimens import REACTIONS
-from cds_service.synthetic.story.teller import NO_STEROIDS, Teller
+from cds_service.synthetic.story.regimens import REACTIONS, STEROIDS
+from cds_service.synthetic.story.teller import Teller
 
 FAR_AWAY = 10_000
 HIGH: dict[str, float] = {"serum": 45.0, "flc": 7000.0, "none": 1.0e9}
@@ -70,7 +70,7 @@ class Steps:
         """Let toxicity end single drugs before the last day of their line, while the others go on (L13)."""
         teller = self.teller
         for agent, given in list(teller.open.items()):
-            carrying = [a for a in teller.open if a not in NO_STEROIDS]
+            carrying = [a for a in teller.open if a not in STEROIDS]
             if len(carrying) < 2 and agent in carrying:
                 continue
             if last - given.start > 90 and self.chance.happens(self.model.toxicity_stop.get(agent, 0.0)):

@@ -24,7 +24,6 @@ REMAINING = {
     "PD": (0.97, 1.0),
 }
 """Nadir as a share of the baseline by depth of response; the gaps keep depths apart from each other."""
-NO_STEROIDS = frozenset({"dexamethasone", "prednisone", "prednisolone", "methylprednisolone"})
 
 
 class Teller:

@@ -18,30 +18,38 @@ def _classes(agent: str) -> tuple[str, ...]:
     return classes_of(agent)
 
 
-def class_status(statuses: Mapping[str, str]) -> dict[str, str]:
-    """Return the status of every class with an exposure: refractory over unknown over not refractory."""
-    found: dict[str, str] = {}
+ByClass = Mapping[str, Mapping[str, str]]
+"""Status by drug, by class."""
+
+
+def by_class(statuses: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Return the drugs of every class with an exposure."""
+    found: dict[str, dict[str, str]] = {}
     for agent, status in statuses.items():
         for key in _classes(agent):
-            if key not in found or WEIGHT[status] > WEIGHT[found[key]]:
-                found[key] = status
+            found.setdefault(key, {})[agent] = status
     return found
 
 
+def class_status(classes: ByClass) -> dict[str, str]:
+    """Return the status of every class with an exposure: refractory over unknown over not refractory."""
+    return {key: max(own.values(), key=WEIGHT.__getitem__) for key, own in classes.items()}
+
+
 def composites(
-    statuses: Mapping[str, str], current: frozenset[str], ordered: frozenset[str] = frozenset()
+    statuses: Mapping[str, str], classes: ByClass, current: frozenset[str], ordered: frozenset[str] = frozenset()
 ) -> dict[str, str]:
     """Return the composite facts. `current` are drugs being given without progression; `ordered` drugs of a single order."""
     exposed = {
-        key: _exposed(statuses, key, ordered)
+        key: _exposed(classes, key, ordered)
         for key in (*TRIPLE, "BCMA_ADC", "BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB", "GPRC5D_CART")
     }
-    refractory = {key: _refractory(statuses, key, current) for key in TRIPLE}
+    refractory = {key: _refractory(classes, key, current) for key in TRIPLE}
     return {
         "tripleClassExposed": _all(exposed[key] for key in TRIPLE),
         "tripleClassRefractory": _all(refractory.values()),
         "doubleRefractory": _all((refractory["PI"], refractory["IMID"])),
-        "pentaRefractory": _all((_two(statuses, "PI", current), _two(statuses, "IMID", current), refractory["CD38"])),
+        "pentaRefractory": _all((_two(classes, "PI", current), _two(classes, "IMID", current), refractory["CD38"])),
         "lenalidomideRefractory": _one(statuses.get("lenalidomide")),
         "bcmaExposed": _any(exposed[key] for key in ("BCMA_ADC", "BCMA_CART", "BCMA_BSAB")),
         "gprc5dExposed": _any(exposed[key] for key in ("GPRC5D_BSAB", "GPRC5D_CART")),
@@ -49,14 +57,14 @@ def composites(
 
 
 def criteria(
-    statuses: Mapping[str, str],
+    classes: ByClass,
     prior: Count,
     facts: Mapping[str, str],
     last_progressed: str,
     ordered: frozenset[str] = frozenset(),
 ) -> dict[str, str]:
     """Return the named criteria sets."""
-    exposed = [_exposed(statuses, key, ordered) for key in ("PI", "IMID")]
+    exposed = [_exposed(classes, key, ordered) for key in ("PI", "IMID")]
     triple = facts["tripleClassExposed"]
     return {
         "C1": _set(prior, 1, _all([*exposed, facts["lenalidomideRefractory"]])),
@@ -74,26 +82,25 @@ def _set(prior: Count, needed: int, fact: str) -> str:
     return "met" if prior.minimum >= needed else "depends-on-line-count"
 
 
-def _of(statuses: Mapping[str, str], key: str) -> dict[str, str]:
-    return {agent: status for agent, status in statuses.items() if key in _classes(agent)}
+_NONE: Final[Mapping[str, str]] = {}
 
 
-def _exposed(statuses: Mapping[str, str], key: str, ordered: frozenset[str]) -> str:
-    own = _of(statuses, key)
+def _exposed(classes: ByClass, key: str, ordered: frozenset[str]) -> str:
+    own = classes.get(key, _NONE)
     if any(agent not in ordered for agent in own):
         return "yes"
     return "possible" if own else "no"
 
 
-def _refractory(statuses: Mapping[str, str], key: str, current: frozenset[str]) -> str:
-    own = _of(statuses, key)
+def _refractory(classes: ByClass, key: str, current: frozenset[str]) -> str:
+    own = classes.get(key, _NONE)
     if "refractory" in own.values():
         return "yes"
     return "possible" if any(s == "exposed-unknown" and a not in current for a, s in own.items()) else "no"
 
 
-def _two(statuses: Mapping[str, str], key: str, current: frozenset[str]) -> str:
-    own = _of(statuses, key)
+def _two(classes: ByClass, key: str, current: frozenset[str]) -> str:
+    own = classes.get(key, _NONE)
     failed = sum(s == "refractory" for s in own.values())
     open_ = sum(s == "exposed-unknown" and a not in current for a, s in own.items())
     return "yes" if failed >= 2 else "possible" if failed + open_ >= 2 else "no"

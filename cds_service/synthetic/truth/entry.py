@@ -9,7 +9,7 @@ from cds_service.synthetic.days import iso
 from cds_service.synthetic.record.shown import Shown
 from cds_service.synthetic.record.styles import Blemishes
 from cds_service.synthetic.story.model import Line, Story
-from cds_service.synthetic.truth.composite import class_status, composites, criteria
+from cds_service.synthetic.truth.composite import by_class, class_status, composites, criteria
 from cds_service.synthetic.truth.known import Facts, latent, recorded
 from cds_service.synthetic.truth.lines import Count, best_response, count, line_agents, prior, progressing
 from cds_service.synthetic.truth.status import AgentTruth, agents
@@ -84,7 +84,8 @@ def _answers(facts: Facts, story: Story) -> dict[str, Any]:
         g.agent for g in facts.given if not g.only_ordered
     }
     before = prior(facts, statuses)
-    summary = composites(plain, current, ordered)
+    classes = by_class(plain)
+    summary = composites(plain, classes, current, ordered)
     last = facts.lines[: before.imwg][-1:]
     progressed = (
         "yes"
@@ -95,10 +96,10 @@ def _answers(facts: Facts, story: Story) -> dict[str, Any]:
     )
     return {
         "agents": statuses,
-        "classes": class_status(plain),
+        "classes": class_status(classes),
         "count": count(facts),
         "prior": before,
-        "criteria": criteria(plain, before, summary, progressed, ordered),
+        "criteria": criteria(classes, before, summary, progressed, ordered),
         "summary": summary | _more(facts, story, statuses),
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 from cds_service.synthetic.record.shown import Shown
@@ -63,7 +64,11 @@ def _as_told(line: Line, story: Story, shown: Shown) -> Line:
 
 def _as_recorded(given: Given, *, known: bool) -> Given:
     """Return an exposure without the reason for its end, if nobody wrote that down."""
-    return given if known or given.reason is None else replace(given, reason="other")
+    if known or given.reason is None or given.reason == "other":
+        return given
+    unexplained = copy(given)
+    unexplained.reason = "other"
+    return unexplained
 
 
 def _with_carried_baselines(lines: list[Line], progressed: set[int]) -> list[Line]:
