@@ -30,7 +30,7 @@ help:
 	@echo 'make audit      check the locks for known weaknesses'
 	@echo 'make dist       write wheel and source distribution to dist/'
 	@echo 'make venv       only make .venv, with what tests, docs and benchmarks need'
-	@echo 'make accuracy   measure the service on 2,000 synthetic patients and write docs/accuracy.md'
+	@echo 'make accuracy   measure the service on 2,000 synthetic patients and write docs/accuracy.md, docs/rules/comparator.md'
 	@echo 'make lock       rewrite requirements/*.lock (UPGRADE=--upgrade takes newer releases)'
 	@echo 'make bench      measure a hook call beside the floor, some minutes (ARGS=--quick: about a minute)'
 	@echo 'make screenshots  draw the pictures of the documentation (needs Chromium)'

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from .disagreements import Disagreement
+
 Json = dict[str, Any]
 STEROIDS = frozenset({"dexamethasone", "prednisone", "prednisolone", "methylprednisolone"})
 SUMMARY = (
@@ -62,7 +64,10 @@ class Result:
     ambiguous: bool = False
     """Whether readers may count these lines differently (E14, E15)."""
     comparator: int = 0
-    """What a counter that knows drugs and gaps only finds."""
+    """How many lines the comparator finds, which knows drugs and gaps only."""
+    disagreements: list[Disagreement] = field(default_factory=list)
+    sides: list[bool] = field(default_factory=list)
+    """For each disagreement: does the truth side with the service?"""
     composition: list[bool] = field(default_factory=list)
     start_errors: list[int] = field(default_factory=list)
     progressions: list[tuple[int | None, bool]] = field(default_factory=list)

@@ -35,7 +35,7 @@ PUBLISHED = """## Beside published figures
 | Derived response against a committee (BELLINI, PLOS One 2022) | responder or not: 94.5 %, kappa 0.83 | {responder}, kappa {k:.2f} |
 | the same | depth of response: kappa 0.56 | kappa {depth:.2f}; the truth is the marker's, the service needs marrow and urine for CR |
 | Triple-class-refractory by four definitions (Sinyavskaya 2024) | 404, 123, 404 and 375 patients in the same charts | {tcr} |
-| Public rule sets for lines (OHDSI, S6) | no accuracy reported | comparator below |
+| Public rule sets for lines (OHDSI, S6) | no accuracy reported | [comparator](rules/comparator.md): {comparator} |
 
 The published figures come from real charts and are not comparable one to one: they are the anchors of [the rules](rules/sources.md).
 """
@@ -102,7 +102,10 @@ def _overview(results: Sequence[Result], scope: Sequence[Result], agents: Sequen
             share(r.count == r.count_true for r in plain),
         ),
         ("True number within the stated bounds", share(r.bounds_right for r in scope)),
-        ("Number of lines by drugs and gaps only (comparator)", share(r.comparator == r.count_true for r in scope)),
+        (
+            "Number of lines by drugs and gaps only ([comparator](rules/comparator.md))",
+            share(r.comparator == r.count_true for r in scope),
+        ),
         ("Drugs of a line (steroids aside)", share(ok for r in scope for ok in r.composition)),
         ("Line starts on the day", Share(sum(e == 0 for e in starts), len(starts))),
         ("Line starts within 7 days", Share(sum(e <= 7 for e in starts), len(starts))),
@@ -147,7 +150,16 @@ def _published(scope: Sequence[Result]) -> str:
         f"{sum(c for (t, a), c in refractory.items() if a == 'yes' and t != 'yes')} named besides, "
         f"{sum(c for (t, a), c in refractory.items() if a in {'possible', 'unknown'})} left open"
     )
-    return PUBLISHED.format(first=first, receipt=receipt, responder=agreed, k=kappa(pairs), depth=kappa(depth), tcr=tcr)
+    comparator = share(r.comparator == r.count_true for r in scope)
+    return PUBLISHED.format(
+        first=first,
+        receipt=receipt,
+        responder=agreed,
+        k=kappa(pairs),
+        depth=kappa(depth),
+        tcr=tcr,
+        comparator=f"lines {comparator}",
+    )
 
 
 def _responder(category: str) -> str:
