@@ -214,7 +214,9 @@ def test_a_collection_without_infusion_is_a_line() -> None:
 
 def test_what_was_given_before_the_diagnosis_is_not_looked_at() -> None:
     given = drugs("lenalidomide -500..-300", "bortezomib -10..100")
-    assert [(line.start, line.agents) for line in lines(given, diagnosed=day(0))] == [(day(0), frozenset({"bortezomib"}))]
+    assert [(line.start, line.agents) for line in lines(given, diagnosed=day(0))] == [
+        (day(0), frozenset({"bortezomib"}))
+    ]
     assert len(lines(given)) == 2
 
 

@@ -88,7 +88,10 @@ VRD = ("bortezomib 2020-01-10..2020-06-10", "lenalidomide 2020-01-10..2020-06-10
             ONLY_SERVICE[1],
         ),
         (
-            [line("2020-01-10", "daratumumab", progressions=PROGRESSION), line("2020-03-20", "daratumumab lenalidomide")],
+            [
+                line("2020-01-10", "daratumumab", progressions=PROGRESSION),
+                line("2020-03-20", "daratumumab lenalidomide"),
+            ],
             ("daratumumab 2020-01-10..2021-01-10", "lenalidomide 2020-03-20..2021-01-10"),
             [],
             ONLY_SERVICE[2],
@@ -146,7 +149,14 @@ VRD = ("bortezomib 2020-01-10..2020-06-10", "lenalidomide 2020-01-10..2020-06-10
             ONLY_COMPARATOR[4],
         ),
         (
-            [line("2020-01-10", "bortezomib lenalidomide", basis=["L17"], phases=[phase("treatment", "2020-01-10", "bortezomib lenalidomide")])],
+            [
+                line(
+                    "2020-01-10",
+                    "bortezomib lenalidomide",
+                    basis=["L17"],
+                    phases=[phase("treatment", "2020-01-10", "bortezomib lenalidomide")],
+                )
+            ],
             (*VRD, "bortezomib 2021-01-10..2021-06-10", "lenalidomide 2021-01-10..2021-06-10"),
             [],
             ONLY_COMPARATOR[3],
@@ -158,7 +168,7 @@ VRD = ("bortezomib 2020-01-10..2020-06-10", "lenalidomide 2020-01-10..2020-06-10
             ONLY_COMPARATOR[10],
         ),
     ],
-)  # fmt: skip
+)
 def test_causes(found: list[dict[str, Any]], drugs: tuple[str, ...], transplants: list[str], cause: str) -> None:
     theirs = lines(given(*drugs), [date.fromisoformat(day) for day in transplants])
     assert [d.cause for d in disagreements(found, theirs, frozenset())] == ([cause] if cause else [])
