@@ -7,10 +7,10 @@ from flask import Blueprint, Response, request
 from cds_service import context, inputs, logs
 from cds_service.batch import assess_charts
 from cds_service.bodies import read_body
-from cds_service.errors import bad_request
 from cds_service.json_provider import json_response
 from cds_service.limits import refuse_too_many
 from cds_service.options import query_options
+from cds_service.refusals import bad_request
 
 blueprint = Blueprint("assess", __name__)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cds_service.inputs import Chart, InputError
-from cds_service.logs import Stages
 from cds_service.options import WrongOptionError, make_options
 from cds_service.pipeline import Assessment, Pipeline
 from cds_service.settings import Settings
+from cds_service.stages import Stages
 from fhir_mappings.record import PatientRecord
 
 

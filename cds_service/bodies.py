@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from cds_service.errors import RefusalError, bad_request, drain
+from cds_service.errors import drain
 from cds_service.limits import time_to_send
+from cds_service.refusals import RefusalError, bad_request
 
 JSON_TYPES = frozenset({"application/json", "application/fhir+json", "application/json+fhir", "text/json"})
 NDJSON_TYPES = frozenset(

@@ -14,6 +14,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
 
 from cds_service.json_provider import json_response
+from cds_service.refusals import RefusalError
 
 LOG = structlog.get_logger("myeloma_cds")
 _DRAIN_FACTOR = 2
@@ -25,21 +26,6 @@ _TEXTS: Mapping[int, tuple[str, str]] = {
     408: ("timeout", "The request did not arrive in time. Please send it again."),
     415: ("not-supported", "This address takes JSON. Please send Content-Type: application/json."),
 }
-
-
-class RefusalError(Exception):
-    """A request that cannot be answered, with its HTTP status, FHIR issue code and a text for the caller."""
-
-    def __init__(self, status: int, code: str, diagnostics: str) -> None:
-        super().__init__(diagnostics)
-        self.status = status
-        self.code = code
-        self.diagnostics = diagnostics
-
-
-def bad_request(diagnostics: str, code: str = "invalid") -> RefusalError:
-    """Make a 400."""
-    return RefusalError(400, code, diagnostics)
 
 
 def outcome(code: str, diagnostics: str, severity: str = "error") -> dict[str, Any]:

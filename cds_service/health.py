@@ -6,9 +6,9 @@ import structlog
 from flask import Blueprint, Response
 
 from cds_service import __version__, context, metrics
-from cds_service.errors import RefusalError
 from cds_service.json_provider import json_response
 from cds_service.options import today
+from cds_service.refusals import RefusalError
 from cds_service.store.access import store
 
 blueprint = Blueprint("health", __name__)

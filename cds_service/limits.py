@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, request
 
-from cds_service.errors import RefusalError
+from cds_service.refusals import RefusalError
 
 if TYPE_CHECKING:
     from cds_service.settings import Settings

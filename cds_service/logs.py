@@ -10,40 +10,14 @@ import re
 import sys
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import structlog
 from flask import Flask, Response, g, request
 
+from cds_service.stages import Stages
+
 LOG = structlog.get_logger("myeloma_cds")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-
-
-class Stages:
-    """Milliseconds per stage of one request. A stage that runs twice adds up."""
-
-    def __init__(self) -> None:
-        self.ms: dict[str, float] = {}
-        self.spans: list[tuple[str, float, float]] | None = None
-        """Begin and end of each stage on the clock of `perf_counter`, for tracing; not kept without it."""
-        self._began = time.perf_counter()
-
-    def elapsed(self) -> float:
-        """Return the seconds since the request began."""
-        return time.perf_counter() - self._began
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a block."""
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            end = time.perf_counter()
-            self.ms[name] = round(self.ms.get(name, 0.0) + (end - start) * 1000, 2)
-            if self.spans is not None:
-                self.spans.append((name, start, end))
 
 
 def configure(level: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TypeVar, cast
 
-from cds_service.errors import bad_request
+from cds_service.refusals import bad_request
 from cds_service.settings import CarTAccess, Jurisdiction, Settings
 from cds_service.site import NO_RESTRICTIONS, Site, hidden_regimens, lifted_programmes, marked_regimens
 

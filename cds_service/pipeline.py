@@ -22,10 +22,10 @@ from cards.present.to_json import card_json
 from cds_service import __version__
 from cds_service.demo import load_patient
 from cds_service.identifiers import card_uuid
-from cds_service.logs import Stages
 from cds_service.options import Options
 from cds_service.parts import Part
 from cds_service.settings import TopicCodes
+from cds_service.stages import Stages
 from fhir_mappings.history import TreatmentHistory, build_history
 from fhir_mappings.read import Reading, read_bundles, read_chart
 from fhir_mappings.record import Gap, PatientRecord

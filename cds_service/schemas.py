@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from flask import Blueprint, Response
 
-from cds_service.errors import RefusalError
+from cds_service.refusals import RefusalError
 
 blueprint = Blueprint("schemas", __name__)
 MESSAGES = ("services", "request", "response", "feedback", "operation-outcome")

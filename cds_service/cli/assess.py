@@ -90,7 +90,7 @@ def _assessments(
     charts: Sequence[Chart], given: dict[str, Any], pipeline: Pipeline, settings: Settings, problems: list[str]
 ) -> list[Assessment]:
     from cds_service.batch import assess_each
-    from cds_service.logs import Stages
+    from cds_service.stages import Stages
 
     before = len(problems)
     found = assess_each(charts, given, pipeline, settings, Stages(), problems)

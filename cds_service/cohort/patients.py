@@ -16,12 +16,12 @@ import orjson
 from cds_service import __version__
 from cds_service.cohort import tables
 from cds_service.cohort.tally import Tally, add, count_document
-from cds_service.logs import Stages
 from cds_service.options import Options
 from cds_service.parts import Part
 from cds_service.pipeline import Pipeline
 from cds_service.settings import CarTAccess, Jurisdiction
 from cds_service.site import Site
+from cds_service.stages import Stages
 
 _COLLECT_EVERY = 200
 

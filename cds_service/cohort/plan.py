@@ -20,6 +20,10 @@ _SHARE_OF_PIECE, _SHARE_OF_BUCKET = 4, 8
 """A piece in memory takes about twice its size, a bucket with its results about four times."""
 
 
+_TURNS = 16
+"""How many buckets a process gets at least, of a megabyte or more: at the end the others wait for the last bucket only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The pieces of the input and the number of buckets; `resumed` tells whether an earlier run had begun with it."""
@@ -58,6 +62,7 @@ def make_plan(files: list[Source], out: Path, choice: Choice, *, memory_mb: int,
     )
     target = max(_MB // 4, min(share // _SHARE_OF_BUCKET, 64 * _MB))
     total = sum(file.size * (10 if file.name.lower().endswith(".gz") else 1) for file in files)
-    buckets = min(_MOST_BUCKETS, max(-(-total // target), workers * 4))
+    even = max(workers * 4, min(workers * _TURNS, total // _MB))
+    buckets = min(_MOST_BUCKETS, max(-(-total // target), even))
     write_whole(written, orjson.dumps({"identity": identity, "piece": piece, "buckets": buckets}))
     return Plan(tuple(pieces(files, piece)), buckets, work, resumed=False)

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from cards.orders import Drafts
-from cds_service.errors import bad_request
+from cds_service.refusals import bad_request
 from fhir_mappings.read import entries_of
 from fhir_mappings.read.decode import Entry
 from fhir_mappings.read.elements import Concept

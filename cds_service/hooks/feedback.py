@@ -7,10 +7,10 @@ from flask import Blueprint, Response
 
 from cds_service import logs, metrics
 from cds_service.bodies import read_body
-from cds_service.errors import RefusalError, bad_request
 from cds_service.hooks.discovery import SERVICES
 from cds_service.hooks.messages import malformed
 from cds_service.json_provider import json_response
+from cds_service.refusals import RefusalError, bad_request
 from cds_service.store.access import StoreDownError, store
 from cds_service.store.entries import read_entries
 from cds_service.trust.callers import caller

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from cds_service.errors import RefusalError, bad_request
+from cds_service.refusals import RefusalError, bad_request
 
 _ABSENT: Any = msgspec.UNSET
 _BOM = b"\xef\xbb\xbf"

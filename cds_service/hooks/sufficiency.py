@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cds_service.errors import RefusalError
 from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, Supply
 from cds_service.parts import Part
+from cds_service.refusals import RefusalError
 from fhir_mappings.read import Reading
 
 HELP = (

@@ -7,12 +7,12 @@ from flask import Blueprint, Response, request
 from cds_service import context, inputs, logs
 from cds_service.batch import assess_each
 from cds_service.bodies import read_body
-from cds_service.errors import bad_request
 from cds_service.json_provider import json_response
 from cds_service.limits import refuse_too_many
 from cds_service.options import query_options
 from cds_service.pages.figure import figure
 from cds_service.pages.timeline import timeline
+from cds_service.refusals import bad_request
 
 blueprint = Blueprint("timeline", __name__)
 

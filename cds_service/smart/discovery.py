@@ -8,9 +8,9 @@ from typing import Any
 
 import structlog
 
-from cds_service.errors import RefusalError
 from cds_service.fhir_client import origin_of
 from cds_service.outgoing import OutgoingError, fetch_json
+from cds_service.refusals import RefusalError
 from cds_service.settings import is_loopback
 from cds_service.smart.flow import Server
 

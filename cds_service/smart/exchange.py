@@ -6,8 +6,8 @@ import time
 
 import structlog
 
-from cds_service.errors import RefusalError, bad_request
 from cds_service.outgoing import OutgoingError, post_form
+from cds_service.refusals import RefusalError, bad_request
 from cds_service.smart.flow import Pending, Session, part_of, session_of
 
 LOG = structlog.get_logger("myeloma_cds")

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from cds_service.errors import RefusalError, bad_request
+from cds_service.refusals import RefusalError, bad_request
 
 STATE_S = 600
 """Seconds that a person has for signing in at the EHR."""

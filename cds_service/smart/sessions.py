@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict
 from hashlib import sha256
 
-from cds_service.errors import RefusalError
+from cds_service.refusals import RefusalError
 from cds_service.smart.flow import STATE_S, Pending, Session
 from cds_service.smart.vault import Vault
 from cds_service.store.access import Store, StoreDownError

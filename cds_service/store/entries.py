@@ -9,8 +9,8 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from cds_service.errors import bad_request
 from cds_service.identifiers import subject_of, topic_of
+from cds_service.refusals import bad_request
 
 MAX_ENTRIES = 1000
 UNKNOWN = "unknown"

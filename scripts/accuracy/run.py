@@ -8,9 +8,9 @@ from typing import Any
 from cds_service.batch import assess_charts
 from cds_service.demo import load_request, patient_ids
 from cds_service.inputs import parse
-from cds_service.logs import Stages
 from cds_service.pipeline import Pipeline
 from cds_service.settings import Settings, load_settings
+from cds_service.stages import Stages
 from cds_service.synthetic import generate
 from fhir_mappings.record import PatientRecord
 

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from cds_service import demo
-from cds_service.logs import Stages
 from cds_service.options import Options
 from cds_service.pages.figure import figure
 from cds_service.pages.timeline import timeline
 from cds_service.parts import Part
 from cds_service.pipeline import Assessment, Pipeline
+from cds_service.stages import Stages
 from fhir_mappings.dates import ChartDate
 
 
