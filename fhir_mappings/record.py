@@ -216,6 +216,8 @@ class Fact:
     value: str | float
     date: ChartDate | None
     unit: str | None = None
+    comparator: Literal["<", ">"] | None = None
+    """Where only a bound was sent (an ejection fraction "<40 %")."""
 
 
 @dataclass(frozen=True, slots=True)

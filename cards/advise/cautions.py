@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from cards.advise.case import Case
 from cards.advise.model import CautionFound
-from cards.advise.patient_tests import Outcome, evaluate
+from cards.advise.patient_tests import Outcome, evaluate, problems_read
 from cards.advise.tri import Tri, all_of, any_of
 from cards.advise.words import UNVERIFIED_MARK, listed, marked, one
 from cards.knowledge.model import Caution, Knowledge, Regimen, Test
@@ -94,7 +94,7 @@ def _judged(case: Case) -> Iterator[tuple[int, _Standing]]:
         outcome = _holds(caution, case)
         if outcome.value is False:
             continue
-        emitted = emit(caution, outcome)
+        emitted = emit(caution, outcome) or _not_ruled_out(caution, case)
         if outcome.value is True:
             yield (
                 id(caution),
@@ -185,6 +185,17 @@ def emit(caution: Caution, outcome: Outcome) -> CautionFound | None:
     return None
 
 
+NOT_RULED_OUT = "The problem list could not be read in full, so this is not ruled out: "
+
+
+def _not_ruled_out(caution: Caution, case: Case) -> CautionFound | None:
+    """Ask about what only an unread problem list leaves open (invariant 13); `emit` has said nothing about it."""
+    if problems_read(case) or not any(test.kind == "problem" for tests in caution.when for test in tests):
+        return None
+    text = f"{NOT_RULED_OUT}{caution.text[:1].lower()}{caution.text[1:]}"
+    return CautionFound(caution.id, "ASK", "inform", "unknown", text, (), caution.sources, caution.tag != "verified")
+
+
 def _undecided_tests(caution: Caution, case: Case) -> tuple[Test, ...]:
     return case.once("undecided", f"{caution.id}/{caution.part}", lambda: tuple(_undecided(caution, case)))
 
@@ -197,13 +208,14 @@ def _undecided(caution: Caution, case: Case) -> Iterable[Test]:
 
 
 def _missing_findings(caution: Caution, case: Case) -> list[str]:
-    return [test.name for test in _undecided_tests(caution, case) if test.name and test.kind in {"finding", "problem"}]
+    open_ = _undecided_tests(caution, case)
+    return [test.name or test.kind for test in open_ if test.kind in {"finding", "problem", "age"}]
 
 
 def _must_be_known(caution: Caution, case: Case) -> bool:
-    """Tell whether a number, or the grade of a recorded problem, is missing that decides a block."""
+    """Tell whether a number, the grade of a recorded problem, or a possible pregnancy is open that decides a block."""
     return any(
-        (test.kind == "finding" and test.is_value is None) or test.kind == "problem"
+        (test.kind == "finding" and test.is_value in {None, "unknown"}) or test.kind in {"problem", "age", "sex"}
         for test in _undecided_tests(caution, case)
     )
 

@@ -47,6 +47,8 @@ DATA: Mapping[str, tuple[str, str]] = {
     ),
     "arrhythmia": ("grade and control of the arrhythmia", "electrocardiogram and clinical assessment"),
     "ischemic_heart_disease": ("date of the infarction or unstable angina", "cardiology records"),
+    "age": ("date of birth", "patient data"),
+    "troponin": ("troponin", "serum chemistry"),
     "nt_probnp": ("NT-proBNP", "serum chemistry"),
     "bcl2_expression_high": ("BCL2 expression", "a quantitative expression assay"),
 }

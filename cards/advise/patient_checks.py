@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cards.advise.case import Case
-from cards.advise.patient_tests import active_problem, is_active, recent_finding, recent_number
+from cards.advise.patient_tests import active_problem, is_active, recent_finding
 
 _HARMLESS_EYE = frozenset({"dry_eye", "mild_punctate"})
 _INFARCTION = frozenset({"myocardial_infarction", "unstable_angina"})
@@ -45,9 +45,11 @@ def cardiac_history(case: Case) -> str | None:
         return "heart failure on record"
     if any(_INFARCTION & set(problem.flags) for problem in case.history.problems):
         return "myocardial infarction on record"
-    lvef = recent_number(case, "lvef", None)
-    if lvef is not None and lvef < 50:
-        return "ejection fraction below 50 %"
+    lvef = recent_finding(case, "lvef", None)
+    if lvef is not None and not isinstance(lvef.value, str) and lvef.comparator not in {">", ">="}:
+        below = lvef.value <= 50 if lvef.comparator else lvef.value < 50
+        if below:
+            return "ejection fraction below 50 %"
     if case.history.age is not None and case.history.age >= case.parameters.older_age:
         return f"age {case.history.age}"
     return None

@@ -84,7 +84,7 @@ def active_problem(case: Case, concept: str) -> Problem | None:
 def is_active(problem: Problem, day: date) -> bool:
     """Tell whether a problem must be taken as present: it is unless the record says that it ended."""
     ended = problem.abatement is not None and problem.abatement.latest <= day
-    return problem.active is not False and not ended
+    return problem.active is not False and not ended and "history_of" not in problem.flags
 
 
 def _finding(test: Test, case: Case) -> Outcome:
@@ -163,6 +163,8 @@ def _text_fits(problem: Problem, test: Test) -> bool:
 
 def _problem_fits(problem: Problem, test: Test, case: Case) -> Tri:
     answers: list[Tri] = [_text_fits(problem, test)]
+    if test.flags_none:
+        answers.append(not set(test.flags_none) & set(problem.flags))
     if test.active_only:
         answers.append(is_active(problem, case.as_of))
     if test.within_days is not None:
@@ -219,6 +221,8 @@ def _names(text: str) -> frozenset[str]:
 
 def _sex(test: Test, case: Case) -> Outcome:
     wanted = test.is_value or test.name
+    if wanted == "not-male":
+        return Outcome(case.history.sex != "male")
     return Outcome(None if case.history.sex == "unknown" else case.history.sex == wanted)
 
 

@@ -186,6 +186,8 @@ class Test:
     """Of a problem: its text must hold one of these words (any case); they part one concept into kinds."""
     text_none: tuple[str, ...] = ()
     """Of a problem: its text must hold none of these words."""
+    flags_none: tuple[str, ...] = ()
+    """Of a problem: none of these kinds, which the reading stage tells apart (`mild_punctate`, `dry_eye`)."""
     instead: str | None = None
     """A finding that stands in when `name` has no value within the look-back (creatinine clearance by eGFR)."""
 

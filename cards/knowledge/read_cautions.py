@@ -27,7 +27,16 @@ _ALLOWED = {
     "ASK": ("inform",),
     "NOTE": ("inform",),
 }
-_PROBLEM_ONLY = ("min_grade", "max_grade", "painful", "grade_missing", "active_only", "text_any", "text_none")
+_PROBLEM_ONLY = (
+    "min_grade",
+    "max_grade",
+    "painful",
+    "grade_missing",
+    "active_only",
+    "text_any",
+    "text_none",
+    "flags_none",
+)
 _BOUNDS = ("below", "at_most", "above", "at_least", "above_uln")
 
 
@@ -63,6 +72,7 @@ def read_test(table: Table, names: Names) -> Test:
         negate=table.opt_flag("negate") or False,
         text_any=table.texts("text_any"),
         text_none=table.texts("text_none"),
+        flags_none=table.texts("flags_none"),
         instead=table.opt_text("instead"),
     )
     _check_name(table, test, names)
@@ -103,7 +113,7 @@ def _check_name(table: Table, test: Test, names: Names) -> None:
     known: frozenset[str] | None = {
         "finding": FINDINGS,
         "problem": PROBLEMS,
-        "sex": frozenset({"female", "male"}),
+        "sex": frozenset({"female", "male", "not-male"}),
     }.get(test.kind)
     if known is not None and test.name not in known:
         raise table.error(

@@ -124,6 +124,8 @@ def _problem_words(test: Test) -> list[str]:
         words.append("(active)")
     if test.text_any:
         words.append(f"whose text has one of: {', '.join(test.text_any)}")
+    if test.flags_none:
+        words.append(f"of another kind than: {', '.join(name.replace('_', ' ') for name in test.flags_none)}")
     if test.text_none:
         words.append(f"whose text has none of: {', '.join(test.text_none)}")
     return words

@@ -29,16 +29,16 @@ CYTOGENETICS: frozenset[str] = frozenset(
 )
 FACTS: frozenset[str] = _words(
     "ecog frailty lvef neuropathy pregnancy hepatitis_b active_infection eye_exam extramedullary_disease cns_disease "
-    "car_t_access bcl2_expression_high"
+    "car_t_access bcl2_expression_high contact_lenses weight_loss_percent m_protein_doubling_days flc_doubling_days "
+    "igg_polyclonal"
 )
 LABS: frozenset[str] = _words(
     "albumin alt anc ast beta2_microglobulin bilirubin_total creatinine creatinine_clearance egfr flc_kappa_serum "
     "flc_lambda_serum flc_ratio_serum hemoglobin igg iga igm ldh m_protein_serum plasma_cells_blood_count "
-    "plasma_cells_blood_percent platelets sodium systolic_bp diastolic_bp nt_probnp wbc bmi hbsag anti_hbc_total pregnancy_test"
+    "plasma_cells_blood_percent platelets sodium systolic_bp diastolic_bp nt_probnp wbc bmi hbsag anti_hbc_total pregnancy_test "
+    "troponin"
 )
-NOT_YET_READ: frozenset[str] = _words("weight_loss_percent m_protein_doubling_days flc_doubling_days")
-"""Findings that no reader supplies yet: tests on them stay unknown until one does."""
-FINDINGS: frozenset[str] = CYTOGENETICS | FACTS | LABS | NOT_YET_READ
+FINDINGS: frozenset[str] = CYTOGENETICS | FACTS | LABS
 UNITS: dict[str, str] = {
     "platelets": "10*9/L",
     "anc": "10*9/L",
@@ -49,6 +49,10 @@ UNITS: dict[str, str] = {
     "creatinine_clearance": "mL/min",
     "lvef": "%",
     "igg": "g/L",
+    "igg_polyclonal": "g/L",
+    "weight_loss_percent": "%",
+    "m_protein_doubling_days": "d",
+    "flc_doubling_days": "d",
     "sodium": "mmol/L",
     "systolic_bp": "mm[Hg]",
     "diastolic_bp": "mm[Hg]",
@@ -61,7 +65,7 @@ PROBLEMS: frozenset[str] = _words(
     "contact_lens guillain_barre hepatic_impairment inflammatory_disorder mds_aml thrombotic_microangiopathy "
     "car_t_complication cirrhosis ckd_3 ckd_4 ckd_5_esrd ckd_unspecified cns_disease crs diabetes_t1 diabetes_t2 "
     "dialysis extramedullary_plasmacytoma heart_failure hepatitis_b hyperglycemia hypertension hypogammaglobulinemia "
-    "icans ischemic_heart_disease myeloma_associated_amyloidosis myeloma_kidney neutropenia ocular_surface_disease "
+    "icans ischemic_heart_disease myeloma_associated_amyloidosis myeloma_kidney nausea neutropenia ocular_surface_disease "
     "parkinsonism peripheral_neuropathy plasma_cell_leukemia pregnancy pulmonary_hypertension seizure stroke "
     "thrombocytopenia vte_active vte_history"
 )

@@ -14,6 +14,9 @@ from typing import Protocol, TypeVar
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import DrugRecord, PatientRecord, Problem
 
+PREGNANCY_DAYS = 310
+"""A pregnancy recorded longer ago than this has ended, whether or not the record says so."""
+
 
 class _Dated(Protocol):
     @property
@@ -90,4 +93,6 @@ def _problem(problem: Problem, as_of: date) -> Problem | None:
         return None
     if problem.abatement is not None and problem.abatement.earliest > as_of:
         return replace(problem, abatement=None, active=True)
+    if problem.concept == "pregnancy" and first is not None and (as_of - first.latest).days > PREGNANCY_DAYS:
+        return replace(problem, active=False)
     return problem

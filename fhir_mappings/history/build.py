@@ -12,6 +12,7 @@ from fhir_mappings.history.agents import agent_statuses, class_statuses
 from fhir_mappings.history.asof import known_by
 from fhir_mappings.history.completeness import Completeness, completeness
 from fhir_mappings.history.composites import Known
+from fhir_mappings.history.derived_findings import with_disease, with_weights
 from fhir_mappings.history.diagnosis import Disorders, disorders_of
 from fhir_mappings.history.exposures import Exposures
 from fhir_mappings.history.findings import findings_of, mrd_results, mrd_sustained
@@ -42,11 +43,13 @@ def build_history(
     record = known_by(record, as_of)
     disorders = disorders_of(record)
     known = with_clearance(findings_of(record, as_of), _age(record, as_of), record.sex, as_of)
-    findings = _with_access(known, car_t_access)
+    findings = _with_access(with_weights(known, record.labs), car_t_access)
     if disorders.diagnosis.state not in IN_SCOPE:
         return _out_of_scope(record, as_of, disorders, findings)
     clinical = tuple(lab for lab in record.labs if lab.concept in CLINICAL)
-    disease = Disease(build_markers(record, parameters), record.statements, clinical, lesions_of(record))
+    markers = build_markers(record, parameters)
+    findings = with_disease(findings, record, markers, parameters)
+    disease = Disease(markers, record.statements, clinical, lesions_of(record))
     treatment = treat(record, disorders, disease, as_of, parameters)
     undated = treatment.exposures.undated
     complete = completeness(record, treatment.records, undated, disorders, as_of, parameters)

@@ -85,7 +85,7 @@ def _facts(record: PatientRecord) -> dict[str, Finding]:
     for fact in sorted(record.facts, key=lambda f: (str(f.date or ""), f.ref)):
         name = _RENAMED_FACTS.get(fact.name, fact.name)
         value = _PRESENCE.get(fact.value, fact.value) if isinstance(fact.value, str) else fact.value
-        found[name] = Finding(value, fact.unit, fact.date, (fact.ref,))
+        found[name] = Finding(value, fact.unit, fact.date, (fact.ref,), comparator=fact.comparator)
     return found
 
 

@@ -13,12 +13,14 @@ from fhir_mappings.history.model import Finding
 
 UNIT = "mL/min"
 WEIGHT_VALID_DAYS = 365
+MEASURED_VALID_DAYS = 30
+"""A measured clearance older than this gives way to one derived from a newer creatinine."""
 
 
 def with_clearance(findings: Mapping[str, Finding], age: int | None, sex: str, as_of: date) -> dict[str, Finding]:
     """Return the findings with a derived `creatinine_clearance`, dated like the creatinine, unless one was measured."""
     creatinine, weight = _number(findings.get("creatinine")), _number(findings.get("body_weight"))
-    known = age is not None and age < 130 and sex in {"female", "male"} and "creatinine_clearance" not in findings
+    known = age is not None and age < 130 and sex in {"female", "male"} and not _measured(findings, as_of)
     if (
         not known
         or age is None
@@ -33,6 +35,17 @@ def with_clearance(findings: Mapping[str, Finding], age: int | None, sex: str, a
     evidence = tuple(sorted({*source.evidence, *findings["body_weight"].evidence}))
     derived = Finding(round(value, 1), UNIT, source.date, evidence)
     return dict(sorted({**findings, "creatinine_clearance": derived}.items()))
+
+
+def _measured(findings: Mapping[str, Finding], as_of: date) -> bool:
+    """Tell whether a measured clearance stands: it is recent, or no creatinine is newer."""
+    measured, creatinine = findings.get("creatinine_clearance"), findings.get("creatinine")
+    if measured is None:
+        return False
+    if measured.date is None or creatinine is None or creatinine.date is None:
+        return measured.date is not None or creatinine is None
+    recent = (as_of - measured.date.latest).days <= MEASURED_VALID_DAYS
+    return recent or creatinine.date.latest <= measured.date.latest
 
 
 def _number(finding: Finding | None) -> float | None:

@@ -49,7 +49,16 @@ _LESS_SPECIFIC = frozenset({("extramedullary", "plasmacytoma"), ("pcl", "myeloma
 
 
 _GRADED = frozenset(
-    {"peripheral_neuropathy", "icans", "crs", "ocular_surface_disease", "neutropenia", "thrombocytopenia", "arrhythmia"}
+    {
+        "peripheral_neuropathy",
+        "icans",
+        "crs",
+        "ocular_surface_disease",
+        "neutropenia",
+        "thrombocytopenia",
+        "arrhythmia",
+        "atrial_fibrillation",
+    }
 )
 
 
@@ -167,6 +176,7 @@ def read_condition(condition: Condition, ref: str, facts: Facts) -> None:
         )
     _read_stage(condition, ref, facts)
     _read_extramedullary(condition, ref, reading, facts)
+    _read_cns(condition, ref, reading, facts)
 
 
 def _all_codes(condition: Condition) -> list[Code]:
@@ -278,7 +288,7 @@ def _flags(condition: Condition, reading: _Reading, text: str, texts: list[str])
         and bool(re.search(r"cardiac|heart|kardial", plain)),
         "mild_punctate": reading.concept == "ocular_surface_disease"
         and bool(re.search(r"mild.*punctate|punctate.*mild|grade 1", plain)),
-        "dry_eye": reading.concept == "ocular_surface_disease" and bool(re.search(r"dry eye|sicca", plain)),
+        "dry_eye": reading.concept == "ocular_surface_disease" and bool(re.search(r"dry eye|sicca|blepharitis", plain)),
         "febrile": reading.concept == "neutropenia"
         and bool(re.search(r"(?<!a)febrile|fever|fieber|fievre", plain) or "R50.81" in icd),
     }
@@ -308,3 +318,16 @@ def _read_extramedullary(condition: Condition, ref: str, reading: _Reading, fact
     own = None if named else first_date(condition.onset_date_time, start_of(condition.onset_period))
     date = own or first_date(condition.recorded_date)
     facts.facts.append(Fact(ref, "extramedullary_disease", "absent" if absent else "present", date))
+
+
+_CNS = re.compile(r"\bcns\b|central nervous|leptomening|meninge|intracranial|\bzns\b")
+_NO_CNS = re.compile(r"\b(?:no|without|ohne|sans|sin|senza)\b[^,;.]*(?:\bcns\b|central nerv|mening|intracran|\bzns\b)")
+
+
+def _read_cns(condition: Condition, ref: str, reading: _Reading, facts: Facts) -> None:
+    """Read disease of the central nervous system that the text of the myeloma names ("CNS myeloma"); a suspicion is none."""
+    text = " | ".join(texts_of(condition.code)).lower()
+    named = family_of(reading.concept) == "myeloma" and _CNS.search(text) and not _NO_CNS.search(text)
+    if named and _verification(None, texts_of(condition.code), reading) != "suspected":
+        date = first_date(condition.onset_date_time, start_of(condition.onset_period), condition.recorded_date)
+        facts.facts.append(Fact(ref, "cns_disease", "present", date))

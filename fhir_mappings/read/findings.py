@@ -28,6 +28,11 @@ _FRAILTY_VALUES = (
     ("frail", re.compile(r"\bfrail\b|severely frail")),
 )
 _EYE = phrase("eye_exam")
+_NOT_DONE = re.compile(
+    r"\bnot (?:yet )?(?:done|performed|examined|assessed|completed)\b|\bdeclin\w*|\brefus\w*|\bscheduled\b|\bplanned\b|\bpending\b"
+    r"|\boverdue\b|\bcancel\w*|\bmissed\b|\bno[- ]show\b|nicht (?:durchgefuhrt|erfolgt)|non (?:fait|effettuat\w)|no realizad\w"
+)
+"""Words for an examination that did not take place (yet)."""
 _NEUROPATHY = re.compile(r"(?:peripheral |sensory |poly)?neuropath\w*")
 _NYHA = re.compile(r"\bnyha\b")
 
@@ -69,13 +74,20 @@ def read_finding(question: str, part: Observation | Component, ref: str, date: C
     elif _FRAILTY.search(plain):
         _read_frailty(said, part, ref, date, facts)
     elif _EYE.search(plain):
-        facts.facts.append(Fact(ref, "eye_exam", said[:120] or "done", date))
+        _read_eye_exam(said, ref, date, facts)
     elif _NYHA.search(plain):
         number = nyha_in(f"nyha {said}") or _whole(part)
         if number:
             facts.facts.append(Fact(ref, "nyha", float(number), date))
     elif _NEUROPATHY.search(plain):
         _read_neuropathy(plain, said, part, ref, date, facts)
+
+
+def _read_eye_exam(said: str, ref: str, date: ChartDate | None, facts: Facts) -> None:
+    if _NOT_DONE.search(fold(said)):
+        facts.exclude(ref, "the examination did not take place", "eye examination")
+    else:
+        facts.facts.append(Fact(ref, "eye_exam", said[:120] or "done", date))
 
 
 def _whole(part: Observation | Component) -> int | None:

@@ -247,4 +247,5 @@ def _read_score(concept: str, part: Observation | Component, ref: str, date: Cha
     if not 0 <= value <= limit or (concept == "ecog" and not value.is_integer()):
         facts.warn(ref, f"{value:g} is not a possible value of {concept}; not used")
         return
-    facts.facts.append(Fact(ref, concept, value, date, unit))
+    bound = number.comparator if number and concept == "lvef" else None
+    facts.facts.append(Fact(ref, concept, value, date, unit, bound))

@@ -64,10 +64,10 @@ def test_every_threshold_of_the_knowledge_stands_in_the_table() -> None:
 
 _ELSEWHERE = {
     ("K-IGG-2", "igg", 0.0),
-    ("K-CART-5", "m_protein_doubling_days", 61.0),
-    ("K-CART-5", "flc_doubling_days", 61.0),
+    ("K-AL-1", "nt_probnp", 0.0),
+    ("K-AL-1", "troponin", 0.0),
 }
-"""No clinical threshold (any value answers the question), or a finding that no reader supplies yet."""
+"""No clinical threshold: any value answers the question."""
 
 
 @pytest.mark.parametrize(
