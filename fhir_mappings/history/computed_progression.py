@@ -17,6 +17,7 @@ from fhir_mappings.history.markers import (
     comparable,
     confirmed_nadir,
     measurable,
+    of_the_same_assay,
 )
 from fhir_mappings.history.model import Trust
 from fhir_mappings.parameters import Parameters
@@ -132,7 +133,7 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
     single: Candidate | None = None
     for index in range(1, len(own)):
         value = own[index]
-        before = [point for point in own[:index] if comparable(point, value)]
+        before = of_the_same_assay(own, index)
         if not before:
             continue  # a new assay begins with a baseline of its own (P05)
         nadir, evidence, confirmed = confirmed_nadir(before)

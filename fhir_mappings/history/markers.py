@@ -139,6 +139,21 @@ def comparable(one: Point, two: Point) -> bool:
     return one.assay is None or two.assay is None or one.assay == two.assay
 
 
+def of_the_same_assay(points: Sequence[Point], index: int) -> list[Point]:
+    """Return the values before one of a series that it may be compared with (P05).
+
+    A value that names no assay is taken to be of the one that was named last. What came before a change of assay and
+    names none is not compared with what comes after it.
+    """
+    value, earlier = points[index], list(points[:index])
+    named = [point.assay for point in earlier if point.assay]
+    if not named:
+        return earlier
+    own = value.assay or named[-1]
+    change = max((n for n, point in enumerate(earlier) if point.assay not in {None, own}), default=-1)
+    return [point for n, point in enumerate(earlier) if point.assay == own or (point.assay is None and n > change)]
+
+
 def assay_changes(markers: Markers) -> tuple[tuple[str, str, str, Point], ...]:
     """Return every change of assay: analyte, assay before, assay after, first value after it (P05)."""
     found = []

@@ -83,9 +83,8 @@ def write_progressions(
                 shown.stated.setdefault(progress.day, progress.day)
             if progress.by == "marker" and not chance.happens(style.states_progression):
                 continue
-            said = min(
-                progress.day + (chance.days(0, 9) if progress.by == "marker" else chance.days(0, 3)), story.last_seen
-            )
+            later = {"marker": 9, "imaging": 3}.get(progress.by, 0)  # a progression by statement is dated by it
+            said = min(progress.day + chance.days(0, later), story.last_seen)
             shown.stated.setdefault(progress.day, said)
             if style.coded_labs:
                 value = f'"focus":[{{"reference":"{condition}"}}],"valueCodeableConcept":{WORSENED}'

@@ -82,7 +82,7 @@ class Medications:
         asserted = max(min(asserted, until), given.start)
         parts = [
             f'"status":"{status}"',
-            self._medication(given.agent),
+            self._medication(given),
             self.chart.subject,
             f'"effectivePeriod":{{{period}}}',
             f'"dateAsserted":"{iso(asserted)}"',
@@ -110,7 +110,10 @@ class Medications:
         return iso(day)[:7] if self.blemishes.month_dates else iso(day)
 
     def _reason(self, number: int, given: Given) -> list[str]:
-        if given.reason is None or given.reason == "death" or not self.chance.happens(self.style.gives_reasons):
+        if given.reason is None or given.reason == "death":
+            return []
+        told = self.chance.happens(self.style.gives_reasons) if given.told is None else given.told
+        if not told:
             return []
         self.shown.reasons.add(number)
         return [f'"statusReason":[{self._reason_concept(given)}]']
@@ -135,15 +138,19 @@ class Medications:
             return [f'"reasonCode":[{concept("AL amyloidosis")}]']
         return [f'"reasonReference":[{{"reference":"{self.condition}"}}]'] if self.chance.happens(0.6) else []
 
-    def _medication(self, agent: str) -> str:
-        words = drug(agent)
+    def _medication(self, given: Given) -> str:
+        words = drug(given.agent)
         if self.style.shape != "registry":
-            return f'"medicationCodeableConcept":{self._words(words)}'
-        if agent not in self._medications:
-            self._medications[agent] = self.chart.add("Medication", f'"code":{words.atc}')
-        return f'"medicationReference":{{"reference":"{self._medications[agent]}"}}'
+            return f'"medicationCodeableConcept":{self._words(given, words)}'
+        name = given.words or given.agent
+        if name not in self._medications:
+            code = concept(given.words) if given.words else words.atc
+            self._medications[name] = self.chart.add("Medication", f'"code":{code}')
+        return f'"medicationReference":{{"reference":"{self._medications[name]}"}}'
 
-    def _words(self, words: DrugWords) -> str:
+    def _words(self, given: Given, words: DrugWords) -> str:
+        if given.words:
+            return concept(given.words)
         kinds = {
             "rxnorm": words.rxnorm,
             "product": words.product,
@@ -181,7 +188,7 @@ class Medications:
         status = "active" if given.ongoing else "completed" if given.reason == "planned-completion" else "stopped"
         order = self._order(given, given.start, given.last, status, bounded=not given.ongoing, number=number)
         words = drug(given.agent)
-        medication = f'"medicationCodeableConcept":{self._words(words)}'
+        medication = f'"medicationCodeableConcept":{self._words(given, words)}'
         reason = ",".join(self._indication(given))
         reason = f",{reason}" if reason else ""
         if words.oral and given.role == "systemic":
@@ -216,9 +223,10 @@ class Medications:
             reason = f',"statusReason":{self._reason_concept(given)}' if shown else ""
         indication = ",".join(self._indication(given))
         indication = f",{indication}" if indication else ""
+        what = f'"medicationCodeableConcept":{self._words(given, drug(given.agent))}'
         return self.chart.add(
             "MedicationRequest",
-            f'"status":"{status}","intent":"order","medicationCodeableConcept":{self._words(drug(given.agent))},{self.chart.subject},'
+            f'"status":"{status}","intent":"order",{what},{self.chart.subject},'
             f'"authoredOn":"{iso(start)}"{indication}{reason},"dosageInstruction":[{{"text":{text(_dosage(given))}}}]{validity}',
         )
 

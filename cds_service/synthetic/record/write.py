@@ -12,6 +12,7 @@ from cds_service.synthetic.record.around import (
 )
 from cds_service.synthetic.record.chart import Chart
 from cds_service.synthetic.record.events import write_findings, write_procedures, write_progressions, write_reactions
+from cds_service.synthetic.record.findings import write_others
 from cds_service.synthetic.record.laboratory import write_laboratory
 from cds_service.synthetic.record.medications import Medications
 from cds_service.synthetic.record.problems import write_diagnosis, write_patient, write_problems
@@ -34,6 +35,7 @@ def write_record(
     write_progressions(chart, story, style, blemishes, chance, condition, shown)
     write_findings(chart, story, style, chance)
     write_reactions(chart, story, chance)
+    write_others(chart, story, style)
     write_supportive(chart, story, style, chance)
     if blemishes.never_given:
         write_never_given(chart, story, style, chance)

@@ -1,10 +1,18 @@
 """Named stories for the rules, the policies and the shapes of data; `myeloma-cds synth --scenario list` prints them."""
 
-from cds_service.synthetic.scenarios import lines, policies, records, refractoriness, response
+from cds_service.synthetic.scenarios import cells, lines, policies, records, refractoriness, response, results
 from cds_service.synthetic.scenarios.script import Scenario, merged
 
 SCENARIOS: dict[str, Scenario] = merged(
-    [lines.SCENARIOS, response.SCENARIOS, refractoriness.SCENARIOS, policies.SCENARIOS, records.SCENARIOS]
+    [
+        lines.SCENARIOS,
+        cells.SCENARIOS,
+        response.SCENARIOS,
+        results.SCENARIOS,
+        refractoriness.SCENARIOS,
+        policies.SCENARIOS,
+        records.SCENARIOS,
+    ]
 )
 """Every scenario by name, in the order in which they are printed."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cds_service.synthetic.chance import Chance
 from cds_service.synthetic.days import day
 from cds_service.synthetic.record.styles import Blemishes
+from cds_service.synthetic.scenarios.beginnings import transplanted
 from cds_service.synthetic.scenarios.script import Collection, Script
 from cds_service.synthetic.story.model import Story
 
@@ -12,27 +13,22 @@ SCENARIOS = Collection()
 scenario = SCENARIOS
 
 
-def _front(chance: Chance, **facts: object) -> Script:
-    """D-VRd, transplant, D-R maintenance: the commonest beginning."""
-    script = Script(chance, **facts)  # type: ignore[arg-type]
-    script.line("2022-03-20", "DVRd", phase="induction").end("2022-08-28").transplant("2022-10-17")
-    return script.also("2023-01-10", "DR", phase="maintenance", dose=10.0)
-
-
 @scenario(
     "L01-order-only", "A carfilzomib order that nobody can say was filled: exposure unknown, no line", style="orders"
 )
 def order_only(chance: Chance) -> Story:
-    script = _front(chance).progress("2026-05-18", stop="2026-06-12")
+    script = transplanted(chance).progress("2026-05-18", stop="2026-06-12")
     script.given("carfilzomib", "2026-06-20", "2026-06-20", only_ordered=True, line=2)
     return script.line("2026-07-10", "PCd", "PR").finish(28)
 
 
 @scenario(
-    "L02-never-given", "Statements of drugs that were intended, not taken or entered in error", style="statements"
+    "L02-never-given",
+    "Records of drugs that were intended, planned, not taken or entered in error",
+    blemish=lambda _: Blemishes(never_given=True),
 )
 def never_given(chance: Chance) -> Story:
-    return _front(chance).progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance).progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("L04-supportive-only", "Myeloma on watchful care: bone protection and antivirals, no line")
@@ -218,7 +214,7 @@ def radiotherapy(chance: Chance) -> Story:
 
 @scenario("L19-car-t-with-bridging", "Collection, two cycles of Kd, lymphodepletion, cilta-cel: one line")
 def car_t_with_bridging(chance: Chance) -> Story:
-    script = _front(chance).progress("2025-02-17", stop="2025-03-15")
+    script = transplanted(chance).progress("2025-02-17", stop="2025-03-15")
     return script.car_t("2025-04-10", "2025-06-02", bridging="Kd").finish()
 
 
@@ -237,6 +233,6 @@ def progression_in_sequence(chance: Chance) -> Story:
     blemish=lambda _: Blemishes(lost_lines=1, states_line=True),
 )
 def stated_relapse_number(chance: Chance) -> Story:
-    script = _front(chance, diagnosis="2022-03-01").progress("2024-02-12", stop="2024-03-10")
+    script = transplanted(chance, diagnosis="2022-03-01").progress("2024-02-12", stop="2024-03-10")
     script.line("2024-04-01", "KPd", "PR").progress("2025-05-05", stop="2025-06-01")
     return script.line("2025-06-20", "EPd", "PR").finish()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cds_service.synthetic.chance import Chance
+from cds_service.synthetic.record.styles import Blemishes
+from cds_service.synthetic.scenarios.beginnings import transplanted
 from cds_service.synthetic.scenarios.script import Collection, Script
 from cds_service.synthetic.story.model import Story
 
@@ -10,10 +14,13 @@ SCENARIOS = Collection()
 scenario = SCENARIOS
 
 
-def _transplanted(chance: Chance, induction: str = "DVRd", keep: str = "DR", **facts: object) -> Script:
-    script = Script(chance, "2022-03-01", **facts)  # type: ignore[arg-type]
-    script.line("2022-03-20", induction, phase="induction").end("2022-08-28").transplant("2022-10-17")
-    return script.also("2023-01-10", keep, phase="maintenance", dose=10.0) if keep else script
+def _no_end_of(agent: str) -> Callable[[Story], Blemishes]:
+    """Leave out when the last exposure to a drug ended."""
+
+    def blemish(story: Story) -> Blemishes:
+        return Blemishes(no_end=frozenset([max(n for n, g in enumerate(story.given) if g.agent == agent)]))
+
+    return blemish
 
 
 @scenario(
@@ -21,7 +28,7 @@ def _transplanted(chance: Chance, induction: str = "DVRd", keep: str = "DR", **f
     "D-VRd, transplant, D-R to progression: CD38 and lenalidomide refractory, PI exposed",
 )
 def cd38_len(chance: Chance) -> Story:
-    return _transplanted(chance).progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance).progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-one-line-pi-naive", "D-Rd to progression: CD38 and lenalidomide refractory, never a PI")
@@ -45,7 +52,7 @@ def imid_naive(chance: Chance) -> Story:
     "D-VRd, then daratumumab alone to progression: lenalidomide not refractory",
 )
 def len_not_refractory(chance: Chance) -> Story:
-    return _transplanted(chance, keep="D").progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, keep="D").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario(
@@ -53,12 +60,12 @@ def len_not_refractory(chance: Chance) -> Story:
     "D-VRd, transplant, lenalidomide to progression: CD38 exposed, not refractory",
 )
 def cd38_exposed(chance: Chance) -> Story:
-    return _transplanted(chance, keep="R").progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, keep="R").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-one-line-both-sensitive", "D-VRd and transplant, everything ended, progression three years later")
 def both_sensitive(chance: Chance) -> Story:
-    return _transplanted(chance, keep="").progress("2026-08-24").finish(28)
+    return transplanted(chance, keep="").progress("2026-08-24").finish(28)
 
 
 @scenario(
@@ -76,19 +83,19 @@ def two_lines_no_pi(chance: Chance) -> Story:
 
 @scenario("C2-two-lines-exposed-not-refractory", "Two lines, all three classes, lenalidomide refractory only")
 def two_lines_exposed(chance: Chance) -> Story:
-    script = _transplanted(chance, "VRd", "R").progress("2024-06-03", stop="2024-07-01")
+    script = transplanted(chance, "VRd", "R").progress("2024-06-03", stop="2024-07-01")
     return script.line("2024-08-01", "DKd").end("2025-08-01").progress("2026-08-24").finish(28)
 
 
 @scenario("C2-two-lines-triple-refractory", "Two lines, refractory in all three classes")
 def two_lines_refractory(chance: Chance) -> Story:
-    script = _transplanted(chance).progress("2024-06-03", stop="2024-07-01")
+    script = transplanted(chance).progress("2024-06-03", stop="2024-07-01")
     return script.line("2024-08-01", "KPd", "PR").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-four-lines", "Four lines, all three classes exposed and failed")
 def four_lines(chance: Chance) -> Story:
-    script = _transplanted(chance).progress("2023-09-04", stop="2023-10-01")
+    script = transplanted(chance).progress("2023-09-04", stop="2023-10-01")
     script.line("2023-11-01", "KPd", "PR").progress("2024-09-02", stop="2024-09-30")
     script.line("2024-10-20", "EPd", "PR").progress("2025-07-07", stop="2025-08-04")
     return script.line("2025-09-01", "XVd", "PR").progress("2026-08-24", stop="2026-09-20").finish(28)
@@ -96,19 +103,19 @@ def four_lines(chance: Chance) -> Story:
 
 @scenario("C2-after-bcma-car-t", "Relapse 13 months after cilta-cel")
 def after_car_t(chance: Chance) -> Story:
-    script = _transplanted(chance).progress("2024-11-04", stop="2024-12-01")
+    script = transplanted(chance).progress("2024-11-04", stop="2024-12-01")
     return script.car_t("2025-01-10", "2025-03-03", bridging="Kd").progress("2026-08-24").finish(28)
 
 
 @scenario("C2-after-bcma-car-t-early", "Relapse five months after cilta-cel: no BCMA agent")
 def after_car_t_early(chance: Chance) -> Story:
-    script = _transplanted(chance).progress("2025-12-01", stop="2025-12-28")
+    script = transplanted(chance).progress("2025-12-01", stop="2025-12-28")
     return script.car_t("2026-01-26", "2026-03-16", bridging="Kd", depth="PR").progress("2026-08-24").finish(28)
 
 
 @scenario("C2-after-bcma-bispecific", "Progression on teclistamab in the fifth line")
 def after_bispecific(chance: Chance) -> Story:
-    script = _transplanted(chance).progress("2023-05-01", stop="2023-05-28")
+    script = transplanted(chance).progress("2023-05-01", stop="2023-05-28")
     script.line("2023-06-20", "KPd", "PR").progress("2024-03-04", stop="2024-04-01")
     script.line("2024-05-01", "EPd", "PR").progress("2024-12-02", stop="2024-12-30")
     script.line("2025-02-01", "XVd", "PR").progress("2025-09-01", stop="2025-09-28")
@@ -140,12 +147,12 @@ def zero_lines(chance: Chance) -> Story:
 
 @scenario("C2-plasma-cell-leukemia", "Plasma cell leukemia after D-VRd")
 def plasma_cell_leukemia(chance: Chance) -> Story:
-    return _transplanted(chance, disease="plasma-cell-leukemia").progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, disease="plasma-cell-leukemia").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-modifier-t1114", "t(11;14), lenalidomide and CD38 refractory, bortezomib sensitive (also branch B4)")
 def t1114(chance: Chance) -> Story:
-    return _transplanted(chance, genomics={"t(11;14)": True}).progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, genomics={"t(11;14)": True}).progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-modifier-high-risk", "del(17p), progression 13 months after the transplant")
@@ -161,17 +168,17 @@ def high_risk(chance: Chance) -> Story:
 
 @scenario("C2-modifier-frail", "ECOG 3 at first relapse")
 def frail(chance: Chance) -> Story:
-    return _transplanted(chance, ecog=3, birth="1943-02-02").progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, ecog=3, birth="1943-02-02").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-modifier-no-access", "CAR-T candidate without access")
 def no_access(chance: Chance) -> Story:
-    return _transplanted(chance, car_t_access="no").progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, car_t_access="no").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C2-responding", "In remission on D-R: no options")
 def responding(chance: Chance) -> Story:
-    return _transplanted(chance).finish()
+    return transplanted(chance).finish()
 
 
 @scenario(
@@ -179,7 +186,7 @@ def responding(chance: Chance) -> Story:
     "VRd, transplant, lenalidomide to progression: no anti-CD38 antibody yet, out of scope of the options",
 )
 def cd38_naive(chance: Chance) -> Story:
-    return _transplanted(chance, "VRd", "R").progress("2026-08-24", stop="2026-09-20").finish(28)
+    return transplanted(chance, "VRd", "R").progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 @scenario("C1-B2-B3-first-relapse", "Daratumumab and lenalidomide refractory (branch B2); triple-class exposed")
@@ -189,10 +196,60 @@ def b2(chance: Chance) -> Story:
 
 @scenario("C1-B5-no-access-late", "Five drugs refractory and no access to CAR-T (branches B1 and B5)")
 def b5(chance: Chance) -> Story:
-    script = _transplanted(chance, car_t_access="no").progress("2023-09-04", stop="2023-10-01")
+    script = transplanted(chance, car_t_access="no").progress("2023-09-04", stop="2023-10-01")
     script.line("2023-11-01", "KPd", "PR").progress("2024-09-02", stop="2024-09-30")
     script.line("2024-10-20", "EPd", "PR").progress("2025-07-07", stop="2025-08-04")
     return script.line("2025-09-01", "XVd", "PR").progress("2026-08-24", stop="2026-09-20").finish(28)
+
+
+@scenario(
+    "C2-one-line-pi-naive-cd38-not-refractory",
+    "D-Rd, then lenalidomide alone to progression: never a PI, anti-CD38 not refractory",
+)
+def pi_naive_not_refractory(chance: Chance) -> Story:
+    script = Script(chance, "2022-03-01", birth="1947-02-02").line("2022-03-20", "DRd")
+    return script.drop("2024-03-10", "D", "patient-choice").progress("2026-08-24", stop="2026-09-20").finish(28)
+
+
+@scenario(
+    "C2-undecided",
+    "First relapse, and nobody wrote down when lenalidomide ended: whether it failed is open",
+    blemish=_no_end_of("lenalidomide"),
+)
+def undecided(chance: Chance) -> Story:
+    return transplanted(chance).progress("2026-08-24", stop="2026-09-20").finish(28)
+
+
+@scenario("C2-modifier-extramedullary", "First relapse with a plasmacytoma in the liver")
+def extramedullary(chance: Chance) -> Story:
+    script = transplanted(chance)
+    script.event("new-lesion", "2026-08-24", "soft-tissue")
+    return script.progress("2026-08-24", stop="2026-09-20", words=True).finish(28)
+
+
+@scenario("C2-modifier-holding", "First relapse, cilta-cel planned, cells not collected yet: what holds the disease")
+def holding(chance: Chance) -> Story:
+    script = transplanted(chance).progress("2026-08-24", stop="2026-09-20")
+    return script.says(
+        "plan", "Referral for CAR-T (cilta-cel), holding therapy until the collection", "2026-09-28"
+    ).finish(28)
+
+
+@scenario("C2-modifier-bridging", "First relapse, cells collected ten days ago, nothing given since: what bridges")
+def bridging(chance: Chance) -> Story:
+    script = transplanted(chance).progress("2026-08-24", stop="2026-09-20")
+    return script.event("apheresis", "2026-10-22", "ciltacabtagene autoleucel").finish(28)
+
+
+@scenario(
+    "C2-modifier-salvage-transplant",
+    "D-Rd first, never transplanted, fit, no access to CAR-T: salvage transplant",
+)
+def salvage_option(chance: Chance) -> Story:
+    script = Script(chance, "2023-03-01", birth="1964-02-02", car_t_access="no", ecog=0).line("2023-03-20", "DRd")
+    script.says("result", "ECOG Performance Status score", "2026-09-28", 0, code="89247-1")
+    script.says("result", "CAR-T access", "2026-09-28", "not available")
+    return script.progress("2026-08-24", stop="2026-09-20").finish(28)
 
 
 for _state, _disease, _words in (

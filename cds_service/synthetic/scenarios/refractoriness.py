@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cds_service.synthetic.chance import Chance
+from cds_service.synthetic.scenarios.beginnings import transplanted, triple
 from cds_service.synthetic.scenarios.script import Collection, Script
 from cds_service.synthetic.story.model import Story
 
@@ -104,13 +105,15 @@ def low_dose(chance: Chance) -> Story:
 
 @scenario("F10-car-t-late-relapse", "Relapse 14 months after cilta-cel: not refractory, with a flag")
 def car_t_late_relapse(chance: Chance) -> Story:
-    script = _triple(chance).car_t("2024-12-10", "2025-02-03", bridging="Kd")
+    script = triple(chance).car_t("2024-12-10", "2025-02-03", bridging="Kd")
     return script.progress("2026-07-20").finish(28)
 
 
 @scenario("F10-car-t-early-relapse", "Progression 50 days after ide-cel: refractory to it")
 def car_t_early(chance: Chance) -> Story:
-    script = _triple(chance).car_t("2026-04-10", "2026-06-02", "idecabtagene vicleucel", bridging="Kd", depth="PR")
+    script = triple(chance, "2026-02-02", "2026-03-01").car_t(
+        "2026-04-10", "2026-06-02", "idecabtagene vicleucel", bridging="Kd", depth="PR"
+    )
     return script.progress("2026-07-22", words=True).finish(28)
 
 
@@ -126,21 +129,9 @@ def rechallenge(chance: Chance) -> Story:
     return script.line("2021-10-01", "KRd").progress("2026-08-03", stop="2026-09-01").finish(28)
 
 
-def _triple(chance: Chance) -> Script:
-    """Two lines: D-VRd with maintenance, then KPd; refractory to daratumumab, lenalidomide, carfilzomib and pomalidomide."""
-    script = (
-        Script(chance, "2020-03-01")
-        .line("2020-03-20", "DVRd", phase="induction")
-        .end("2020-08-28")
-        .transplant("2020-10-17")
-    )
-    script.also("2021-01-10", "DR", phase="maintenance", dose=10.0).progress("2023-02-06", stop="2023-03-04")
-    return script.line("2023-04-01", "KPd", "PR").progress("2024-10-14", stop="2024-11-10")
-
-
 @scenario("F13-triple-class-refractory", "Refractory to a PI, an IMiD and daratumumab after two lines")
 def triple_class(chance: Chance) -> Story:
-    return _triple(chance).finish(28)
+    return triple(chance).finish(28)
 
 
 @scenario("F13-penta-refractory", "Bortezomib, carfilzomib, lenalidomide, pomalidomide and daratumumab have all failed")
@@ -153,3 +144,60 @@ def penta(chance: Chance) -> Story:
     script.line("2019-11-01", "DPd", "PR").progress("2021-10-11", stop="2021-11-08")
     script.line("2021-12-01", "Kd", "PR").progress("2023-05-15", stop="2023-06-10")
     return script.line("2023-07-01", "XVd", "PR").progress("2026-08-10", stop="2026-09-05").finish(28)
+
+
+@scenario("F05-primary-refractory", "VRd for four months without a response, then another regimen: primary refractory")
+def primary_refractory(chance: Chance) -> Story:
+    script = Script(chance, "2025-09-01").line("2025-09-20", "VRd", "SD").end("2026-02-01", "other", told=True)
+    return script.line("2026-02-20", "DKd", "PR", begun_for="non-response").finish(28)
+
+
+@scenario(
+    "F05-relapsed-and-refractory", "A response to D-VRd, then stable disease at best on Kd: relapsed and refractory"
+)
+def relapsed_and_refractory(chance: Chance) -> Story:
+    return no_response(chance)
+
+
+@scenario(
+    "F09-after-the-transplant",
+    "Progression 50 days after the transplant: the conditioning counts, melphalan refractory",
+)
+def after_the_transplant(chance: Chance) -> Story:
+    script = transplanted(chance, "VRd", "")
+    return script.progress("2022-12-06", words=True).line("2022-12-20", "DKd", "PR").finish()
+
+
+@scenario("F10-antigen-loss", "Progression on teclistamab, BCMA no longer found on the plasma cells")
+def antigen_loss(chance: Chance) -> Story:
+    script = triple(chance).line("2024-12-02", "Teclistamab").progress("2026-08-24", stop="2026-09-20")
+    return script.says("result", "BCMA expression on plasma cells by flow cytometry", "2026-09-28", "absent").finish(28)
+
+
+@scenario("F12-other-drug-of-the-class", "Daratumumab refractory, isatuximab never given: the class is what counts")
+def same_class(chance: Chance) -> Story:
+    return transplanted(chance).progress("2026-08-24", stop="2026-09-20").finish(28)
+
+
+@scenario("F14x-stated", 'The record says "refractory to daratumumab" beside the values that show it')
+def stated(chance: Chance) -> Story:
+    script = transplanted(chance).progress("2026-08-24", stop="2026-09-20")
+    return script.says("condition", "Refractory to daratumumab", "2026-09-21").finish(28)
+
+
+@scenario(
+    "E21-penta-by-ixazomib", "Penta-refractory with ixazomib as the second proteasome inhibitor: yes, with a flag"
+)
+def penta_by_ixazomib(chance: Chance) -> Story:
+    script = Script(chance, "2018-03-01").line("2018-03-20", "VRd", "PR").progress("2019-09-09", stop="2019-10-05")
+    script.line("2019-11-01", "DId", "PR").progress("2021-10-11", stop="2021-11-08")
+    return script.line("2021-12-01", "Pd", "PR").progress("2026-08-10", stop="2026-09-05").finish(28)
+
+
+@scenario(
+    "E27-possible",
+    "Every class given, carfilzomib for three weeks with progression in them: triple-class refractory possible",
+)
+def possible_composite(chance: Chance) -> Story:
+    script = transplanted(chance).progress("2026-06-01", stop="2026-06-24").line("2026-07-10", "Kd", "PD")
+    return script.progress("2026-07-30", words=True).end("2026-07-31", "progression").finish(28)

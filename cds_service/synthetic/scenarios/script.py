@@ -9,7 +9,8 @@ from typing import Any
 from cds_service.synthetic.chance import Chance
 from cds_service.synthetic.days import day
 from cds_service.synthetic.record.styles import Blemishes
-from cds_service.synthetic.story.model import Event, Given, Reason, Story
+from cds_service.synthetic.story.curve import value_at
+from cds_service.synthetic.story.model import Event, Finding, Given, Reason, Story
 from cds_service.synthetic.story.patients import UNTIL
 from cds_service.synthetic.story.regimens import DOSES, drugs
 from cds_service.synthetic.story.teller import Teller
@@ -19,6 +20,8 @@ LETTERS = {
     "Elranatamab": ("elranatamab",),
     "Linvoseltamab": ("linvoseltamab",),
     "Talquetamab": ("talquetamab",),
+    "Melflufen": ("melphalan flufenamide", "dexamethasone"),
+    "Study drug": ("investigational:Study drug ABC-123",),
 }
 """Single drugs that have no letter."""
 
@@ -99,13 +102,28 @@ class Script:
         """Give the last dose of some drugs while the others go on."""
         self.teller.visits(day(last), 28)
         for agent in agents_of(name):
+            self._tell(agent, reason)
             self.teller.stop(agent, day(last), reason, reaction)
         return self
 
-    def end(self, last: str, reason: Reason = "planned-completion", reaction: tuple[str, int] | None = None) -> Script:
-        """Give the last dose of everything."""
+    def _tell(self, agent: str, reason: Reason) -> None:
+        """Let the record give the reasons that decide how lines are counted."""
+        if reason in {"toxicity", "access"} and agent in self.teller.open:
+            self.teller.open[agent].told = True
+
+    def end(
+        self,
+        last: str,
+        reason: Reason = "planned-completion",
+        reaction: tuple[str, int] | None = None,
+        *,
+        told: bool | None = None,
+    ) -> Script:
+        """Give the last dose of everything. `told`: whether the record says why; without it the style decides."""
         self.teller.visits(day(last), 28)
         for agent in list(self.teller.open):
+            self.teller.open[agent].told = told
+            self._tell(agent, reason)
             self.teller.stop(agent, day(last), reason, reaction)
         self._close(day(last))
         self.teller.end_line(reason)
@@ -135,12 +153,21 @@ class Script:
         *,
         bridging: str = "",
         depth: str = "CR",
+        holding: tuple[str, str] | None = None,
+        begun_for: str = "progression",
     ) -> Script:
-        """Tell a CAR-T line with bridging from four days after collection to ten days before the infusion."""
+        """Tell a CAR-T line with bridging from four days after collection to ten days before the infusion.
+
+        `holding`: drugs that hold the disease for this CAR-T, and their first day; they end five days before the collection (E37).
+        """
         teller, apheresis, day_0 = self.teller, day(collected), day(infused)
-        teller.visits(apheresis - 3, 28)
+        if not holding:
+            teller.visits(apheresis - 3, 28)
         begin = apheresis + 4 if bridging else day_0 - 5
-        teller.begin_line(begin, "progression")
+        if holding:
+            self._hold(agents_of(holding[0]), day(holding[1]), apheresis - 5)
+        else:
+            teller.begin_line(begin, begun_for)
         teller.event("apheresis", apheresis, product)
         teller.respond(begin, "PD", 40.0)
         if bridging:
@@ -160,19 +187,31 @@ class Script:
         teller.end_line("planned-completion")
         return self
 
+    def _hold(self, agents: tuple[str, ...], start: int, last: int) -> None:
+        teller = self.teller
+        teller.visits(start - 3, 28)
+        teller.begin_line(start, "progression")
+        teller.respond(start, "SD", 16.0)
+        teller.give(agents, start, "bridging")
+        teller.visits(last, 21)
+        for agent in agents:
+            teller.stop(agent, last, "planned-completion")
+        teller.phase("bridging", start, last, agents)
+
     # --- disease -----------------------------------------------------------------------------------------------------
 
-    def progress(self, on: str, *, stop: str | None = None, words: bool = False) -> Script:
+    def progress(self, on: str, *, stop: str | None = None, words: bool = False, doubling: float = 24.0) -> Script:
         """Document a progression on a day; with `stop`, everything given ends then for it.
 
         Without `words` the marker shows it (a second value follows three weeks later); with them only a dated statement does.
+        `doubling` is the time in days in which the marker doubles.
         """
         teller, when = self.teller, day(on)
         if words:
             teller.visits(when, 28)
             teller.progress(when, "statement")
         else:
-            teller.relapse_at(when - 18, 24.0)
+            teller.relapse_at(when - 18, doubling)
             teller.visits(when - 22, 28)
             if not teller.visit(when):
                 raise ValueError(f"the marker shows no progression on {on}")
@@ -195,17 +234,43 @@ class Script:
         self.story.given.append(Given(agent, day(start), day(last), reason, dose_mg=DOSES.get(agent), **facts))
         return self
 
+    def product(self, since: str, agent: str, words: str) -> Script:
+        """Go on with a drug that is being given, in another product: the record has another name for it from that day on (L14)."""
+        self.teller.visits(day(since) - 1, 28)
+        phase = self.teller.open[agent].phase
+        self.teller.open[agent].told = False
+        self.teller.stop(agent, day(since) - 1, "planned-completion")
+        self.teller.give((agent,), day(since), phase)
+        return self.named(agent, words)
+
+    def named(self, agent: str, words: str, *, blinded: bool = False) -> Script:
+        """Let the record name a drug that is being given in its own words."""
+        given = self.teller.open[agent]
+        given.words, given.blinded = words, blinded
+        return self
+
+    def says(
+        self, kind: str, words: str, on: str, value: float | str | None = None, unit: str = "", **more: Any
+    ) -> Script:
+        """Let the chart hold something else, written down as it is; see `Finding`."""
+        self.story.findings.append(Finding(kind=kind, words=words, day=day(on), value=value, unit=unit, **more))  # type: ignore[arg-type]
+        return self
+
     def event(self, kind: str, on: str, text: str = "") -> Script:
         """Note an event."""
         self.story.events.append(Event(kind, day(on), text, self.story.lines[-1].number if self.story.lines else 0))
         return self
 
-    def finish(self, every: int = 56) -> Story:
-        """Let visits pass to the last day."""
+    def level(self, on: str) -> float:
+        """Return the marker on a day, without measurement error."""
+        return value_at(self.story.segments, day(on))
+
+    def finish(self, every: int = 56, *, seen: str | None = None) -> Story:
+        """Let visits pass to the last day, or to the day on which the patient was seen last."""
         if self._phase:
             kind, start, agents = self._phase
             self.teller.phase(kind, start, self.story.until + 1, agents)
-        self.teller.visits(self.story.until, every)
+        self.teller.visits(self.story.until if seen is None else day(seen), every)
         return self.teller.finish()
 
 

@@ -39,6 +39,10 @@ class Given:
     indication: str = "myeloma"
     only_ordered: bool = False
     """A single order that nobody can say was filled (L01)."""
+    words: str = ""
+    """How the record names it, when not by the drug's own names: a product, a study drug."""
+    told: bool | None = None
+    """Whether the record says why it ended; `None` leaves that to the habits of the style."""
 
     @property
     def ongoing(self) -> bool:
@@ -114,6 +118,26 @@ class Event:
     end: int | None = None
 
 
+@dataclass(slots=True, kw_only=True)
+class Finding:
+    """Something else that the chart says: another illness, a result, a drug beside the treatment, a plan, a reaction."""
+
+    kind: Literal["condition", "result", "medicine", "plan", "reaction", "procedure"]
+    words: str
+    day: int
+    value: float | str | None = None
+    """A number in `unit`, or words; of an illness its severity, of a reaction the drug, of a drug the status of its record."""
+    unit: str = ""
+    comparator: str = ""
+    code: str = ""
+    """LOINC."""
+    high: float | None = None
+    """Upper limit of the laboratory."""
+    method: str = ""
+    until: int | None = None
+    """The last day on which the chart vouches for a drug."""
+
+
 @dataclass(slots=True)
 class Story:
     """Everything that truly happened to one patient up to `until`."""
@@ -145,6 +169,7 @@ class Story:
     amyloidosis_since: int | None = None
     extramedullary: int | None = None
     stated_line: int | None = None
+    findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     """Names of what makes this story special, for the features of the accuracy report."""
 

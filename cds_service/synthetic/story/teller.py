@@ -25,6 +25,8 @@ REMAINING = {
 }
 """Nadir as a share of the baseline by depth of response; the gaps keep depths apart from each other."""
 
+_COUNTED = frozenset({"systemic", "car-t", "conditioning"})
+
 
 class Teller:
     """Builds one story. `day` is the latest day told."""
@@ -193,7 +195,8 @@ class Teller:
                 given.reason = "death" if story.death is not None and last == story.death else None
                 given.toxicity = None
         story.events = [e for e in story.events if e.day <= last]
-        counted = {g.line for g in story.given if g.role in {"systemic", "car-t"} and not g.only_ordered}
+        story.findings = [f for f in story.findings if f.day <= last]
+        counted = {g.line for g in story.given if g.role in _COUNTED and not g.only_ordered}
         story.lines = [line for line in story.lines if line.start <= last and line.number in counted]
         for line in story.lines:
             line.phases = [p for p in line.phases if p.start <= last]
