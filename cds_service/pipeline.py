@@ -6,9 +6,11 @@ This is the only module of the service that calls them. A test can put another p
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec.structs import replace
 
 from cards.advise.model import Advice
 from cards.advise.pipeline import advise

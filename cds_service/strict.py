@@ -6,10 +6,11 @@ This costs about a millisecond per resource and most of a second of imports, so 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import orjson
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cds_service.parts import Part
 from fhir_mappings.read.references import reference_of
@@ -29,10 +30,10 @@ def without_invalid(parts: Sequence[Part], records: Iterable[PatientRecord]) -> 
 
 def used_references(record: PatientRecord) -> Iterator[str]:
     """Yield the resource of every fact of a record; what was left out or only noted is not used."""
-    for item in fields(record):
-        value = getattr(record, item.name)
+    for name in record.__struct_fields__:
+        value = getattr(record, name)
         if isinstance(value, tuple):
-            yield from (fact.ref for fact in value if is_dataclass(fact) and hasattr(fact, "ref"))
+            yield from (fact.ref for fact in value if isinstance(fact, Struct) and hasattr(fact, "ref"))
 
 
 def _resources(raw: bytes) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
+
+from msgspec import Struct
 
 _FHIR_DATE = re.compile(r"^\s*(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?(?=$|[T\s])")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ChartDate:
+class ChartDate(Struct, frozen=True, order=True):
     """A date as far as it is known: every day from `earliest` to `latest` (both included) is possible."""
 
     earliest: date

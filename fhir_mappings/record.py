@@ -7,8 +7,9 @@ an absent value is `None` and means "not on record", never "no".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
+
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 
@@ -39,8 +40,7 @@ Indication = Literal["myeloma", "smoldering", "al-amyloidosis", "other", "unstat
 ConfidenceLevel = Literal["high", "moderate", "low"]
 
 
-@dataclass(frozen=True, slots=True)
-class DrugRecord:
+class DrugRecord(Struct, frozen=True):
     """One anti-myeloma drug or steroid as one resource reports it.
 
     `agent` is the agent key of `interfaces` (an INN), `start` and `end` bound the exposure this resource speaks for (an
@@ -69,8 +69,7 @@ class DrugRecord:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TreatmentEvent:
+class TreatmentEvent(Struct, frozen=True):
     """A procedure that matters for lines: transplant, CAR-T infusion, cell collection, radiotherapy.
 
     `agent` is the CAR-T product where it is known.
@@ -94,8 +93,7 @@ class TreatmentEvent:
     body_site: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LabValue:
+class LabValue(Struct, frozen=True):
     """One laboratory result in its canonical unit. `comparator` is `<` or `>` where the value is a bound (P03)."""
 
     ref: str
@@ -112,8 +110,7 @@ class LabValue:
     """Time of day as sent (`08:30:00`), to order values of one day and to tell a correction from a second sample; empty when not known."""
 
 
-@dataclass(frozen=True, slots=True)
-class QualitativeResult:
+class QualitativeResult(Struct, frozen=True):
     """A result that is positive, negative or indeterminate: immunofixation, serology, pregnancy test."""
 
     ref: str
@@ -123,8 +120,7 @@ class QualitativeResult:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class GenomicResult:
+class GenomicResult(Struct, frozen=True):
     """A cytogenetic or sequencing fact by its name in `interfaces` (`t(11;14)`, `del(17p)`, …).
 
     `percent` is the share of nuclei where it is given.
@@ -141,8 +137,7 @@ class GenomicResult:
 DiseaseStatement = Literal["progression", "relapse", "sCR", "CR", "VGPR", "PR", "MR", "SD", "improved", "remission"]
 
 
-@dataclass(frozen=True, slots=True)
-class StatedStatus:
+class StatedStatus(Struct, frozen=True):
     """A clinician's dated statement about the disease: a response, stable disease or progression (P20)."""
 
     ref: str
@@ -154,8 +149,7 @@ class StatedStatus:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class StatedRefractory:
+class StatedRefractory(Struct, frozen=True):
     """A statement that the disease is refractory to a drug or a class (F14x)."""
 
     ref: str
@@ -163,8 +157,7 @@ class StatedRefractory:
     date: ChartDate | None
 
 
-@dataclass(frozen=True, slots=True)
-class StatedLine:
+class StatedLine(Struct, frozen=True):
     """A line number or relapse number that the record states (L22, E28). `relapse` true: the Nth relapse."""
 
     ref: str
@@ -173,8 +166,7 @@ class StatedLine:
     date: ChartDate | None
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """A condition by concept: plasma-cell disorder or comorbidity (`terminology/data/conditions.csv`).
 
     `active` is `None` where the resource does not say. `grade` is a CTCAE grade or NYHA class as the concept has it.
@@ -195,8 +187,7 @@ class Problem:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reaction:
+class Reaction(Struct, frozen=True):
     """An adverse reaction to an anti-myeloma drug (AllergyIntolerance, AdverseEvent) (F06)."""
 
     ref: str
@@ -207,8 +198,7 @@ class Reaction:
     resolved: Literal["yes", "no", "unknown"] = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """Another fact that cards use: `ecog`, `frailty`, `car_t_access`, `eye_exam`, `extramedullary_disease` and the like."""
 
     ref: str
@@ -220,8 +210,7 @@ class Fact:
     """Where only a bound was sent (an ejection fraction "<40 %")."""
 
 
-@dataclass(frozen=True, slots=True)
-class QualityNote:
+class QualityNote(Struct, frozen=True):
     """Something in the chart that could not be read or trusted, and what was done about it."""
 
     severity: Literal["information", "warning", "error"]
@@ -229,8 +218,7 @@ class QualityNote:
     issue: str
 
 
-@dataclass(frozen=True, slots=True)
-class Excluded:
+class Excluded(Struct, frozen=True):
     """A record that was read and deliberately not used, with the reason (L02, L04, L06)."""
 
     resource: str
@@ -238,8 +226,7 @@ class Excluded:
     about: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A kind of data that could not be had: a failed search, a page that was out of reach."""
 
     key: str
@@ -248,8 +235,7 @@ class Gap:
     """False when it was simply never supplied: nobody looked, so what it might hold is not taken as absent, nor as lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class PatientRecord:
+class PatientRecord(Struct, frozen=True):
     """Everything of one patient's chart that can matter, each fact with its resource. Sorted: equal charts give equal records."""
 
     patient: str
@@ -271,4 +257,4 @@ class PatientRecord:
     excluded: tuple[Excluded, ...] = ()
     quality: tuple[QualityNote, ...] = ()
     gaps: tuple[Gap, ...] = ()
-    drug_resources_seen: bool = field(default=False)
+    drug_resources_seen: bool = False

@@ -7,8 +7,9 @@ here; all others come from the knowledge.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cards.advise.case import Case
 from cards.advise.model import CautionFound
@@ -18,8 +19,7 @@ from cards.advise.words import UNVERIFIED_MARK, listed, marked, one
 from cards.knowledge.model import Caution, Knowledge, Regimen, Test
 
 
-@dataclass(frozen=True, slots=True)
-class Cautions:
+class Cautions(Struct, frozen=True):
     """A regimen's cautions, its dose notes, and whether a number must be known before it may start."""
 
     found: tuple[CautionFound, ...]
@@ -58,8 +58,7 @@ def _notes(notes: Iterable[str]) -> tuple[str, ...]:
     return tuple(note for note in every if note.removesuffix(f"{UNVERIFIED_MARK}.") not in known)
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(Struct, frozen=True):
     """How one caution stands for the patient, whichever regimen asks."""
 
     emitted: CautionFound | None

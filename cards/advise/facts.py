@@ -6,8 +6,9 @@ is undecided too (E19). Classes answer from their drugs; melflufen also counts a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from cards.advise.tri import Tri, all_of, any_of
 from cards.advise.words import is_class
@@ -22,8 +23,7 @@ _UNIONS: dict[str, tuple[str, ...]] = {
 BCMA_CLASSES: tuple[str, ...] = _UNIONS["BCMA"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """An answer with its evidence and flags."""
 
     value: Tri

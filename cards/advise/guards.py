@@ -7,7 +7,8 @@ of the invariant. `not_preferred` lists what may be an option but neither T1 nor
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cards.advise.case import Case
 from cards.advise.cautions import refractory_agents

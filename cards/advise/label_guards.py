@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from cards.advise.case import Case
 from cards.advise.facts import at_least, prior_lines, progression_on_last, refractory_count

@@ -6,9 +6,10 @@ Nothing here is worded for a card.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from cards.knowledge.model import Effect, Evidence, Jurisdiction, Severity
 
@@ -18,8 +19,7 @@ Fit = Literal["like-this-patient", "other-population", "excluded-this-patient", 
 Tier = Literal["T1", "T2", "T3"]
 
 
-@dataclass(frozen=True, slots=True)
-class Criterion:
+class Criterion(Struct, frozen=True):
     """One criterion of a label with its answer and what it rests on.
 
     `flags` may hold `pd_off_therapy` or `depends on line count`.
@@ -31,8 +31,7 @@ class Criterion:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LabelVerdict:
+class LabelVerdict(Struct, frozen=True):
     """A regimen's label status for this patient in a jurisdiction as of a day."""
 
     jurisdiction: Jurisdiction
@@ -44,8 +43,7 @@ class LabelVerdict:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class CautionFound:
+class CautionFound(Struct, frozen=True):
     """A caution as it stands for this patient."""
 
     id: str
@@ -58,8 +56,7 @@ class CautionFound:
     unverified: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EvidenceFit:
+class EvidenceFit(Struct, frozen=True):
     """A piece of evidence and how its population relates to this patient."""
 
     evidence: Evidence
@@ -67,8 +64,7 @@ class EvidenceFit:
     because: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """A regimen that may be considered: tier, rank (ties share it), label, reasons, cautions, evidence."""
 
     regimen: str
@@ -90,8 +86,7 @@ class Option:
     """Classes of its active drugs that the patient has certainly never had."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotSuggested:
+class NotSuggested(Struct, frozen=True):
     """A regimen that is not an option here, with the reason and the invariant (regimens D) that forbids it, if one does."""
 
     regimen: str
@@ -102,8 +97,7 @@ class NotSuggested:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MissingDatum:
+class MissingDatum(Struct, frozen=True):
     """A datum that would change the advice, why, and how to get it."""
 
     what: str
@@ -111,8 +105,7 @@ class MissingDatum:
     how: str
 
 
-@dataclass(frozen=True, slots=True)
-class JurisdictionAdvice:
+class JurisdictionAdvice(Struct, frozen=True):
     """Options and labels of one jurisdiction."""
 
     jurisdiction: Jurisdiction
@@ -121,8 +114,7 @@ class JurisdictionAdvice:
     labels: Mapping[str, LabelVerdict]
 
 
-@dataclass(frozen=True, slots=True)
-class Advice:
+class Advice(Struct, frozen=True):
     """What the knowledge says about this history under a policy.
 
     `options_apply` is true when the next line is the question (E32), a line for active myeloma and an anti-CD38

@@ -9,7 +9,8 @@ first in T2: it drops to T3 (invariant 3).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cards.advise.case import Case
 from cards.advise.guards import not_preferred

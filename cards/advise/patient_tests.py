@@ -8,9 +8,10 @@ ends.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+
+from msgspec import Struct
 
 from cards.advise.case import Case
 from cards.advise.tri import Tri, all_of, any_of, negated
@@ -20,8 +21,7 @@ from fhir_mappings.history.model import Finding
 from fhir_mappings.record import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """Whether a test holds, and the resources that say so."""
 
     value: Tri

@@ -7,8 +7,10 @@ card here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cards.advise import missing as missing_data
 from cards.advise.case import CarTAccess, Case
@@ -51,8 +53,7 @@ class UnknownRegimenError(ValueError):
     """The formulary of a site names a regimen that is not in the knowledge."""
 
 
-@dataclass(slots=True)
-class _Collected:
+class _Collected(Struct):
     """What the steps of one jurisdiction bring together."""
 
     options: list[Option] = field(default_factory=list)
@@ -108,8 +109,7 @@ def _check_formulary(parameters: AdviceParameters, knowledge: Knowledge) -> None
         raise UnknownRegimenError(f"the formulary names regimens that are not known here: {', '.join(unknown)}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(Struct, frozen=True):
     """The answer for one jurisdiction with what belongs to the whole advice."""
 
     advice: JurisdictionAdvice

@@ -9,7 +9,9 @@ reported, in the file's order.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from cards.advise.model import Tier
 from cards.advise.predicates import Scope, all_hold
@@ -20,8 +22,7 @@ from cards.knowledge.model import Policy, PolicyEntry, PolicyRow
 UNDECIDED = "status_undecided"
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A regimen as the policy offers it, before label, resistance and cautions."""
 
     regimen: str
@@ -34,8 +35,7 @@ class Offer:
     """What the first of these rows is for."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """The rows that fit and their offers."""
 
     row: PolicyRow | None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from cards.advise.case import Case
 from cards.advise.facts import agents_of, at_least, long_first_remission, months_since, prior_lines, sensitive
@@ -24,8 +25,7 @@ class UnknownPredicateError(ValueError):
     """A policy uses a predicate that does not exist, or with the wrong arguments."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What a predicate may look at: the case, its label verdicts, and the regimen of an entry (`None` for a row)."""
 
     case: Case

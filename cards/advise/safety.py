@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from cards.advise.case import Case
 from cards.advise.cautions import applies, cautions_about, emit, holds

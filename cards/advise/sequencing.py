@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cards.advise.case import Case
 from cards.advise.facts import BCMA_CLASSES, months_since, months_to_relapse_after_car_t
@@ -10,8 +10,7 @@ from cards.advise.model import Tier
 from cards.knowledge.model import Regimen
 
 
-@dataclass(frozen=True, slots=True)
-class Sequenced:
+class Sequenced(Struct, frozen=True):
     """The tier that is left (`None`: not suggested), why, and the invariant that forbids it."""
 
     tier: Tier | None

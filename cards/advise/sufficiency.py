@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from cards.advise.facts import exposed
 from cards.knowledge.model import Knowledge
@@ -21,8 +22,7 @@ Code = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Struct, frozen=True):
     """Why no options are given, as a code and in one sentence."""
 
     code: Code

@@ -5,8 +5,10 @@ Silent for whatever is always true of a drug: an order is interrupted only for w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from cards.advise.case import CarTAccess, Case
 from cards.advise.cautions import cautions_for
@@ -40,8 +42,7 @@ _EACH_TIME = ("K-BELA-2", "K-IMID-1")
 _ORDER = {"BLOCK": 0, "WARN": 1, "ASK": 2, "NOTE": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class OrderCheck:
+class OrderCheck(Struct, frozen=True):
     """What speaks against the drafts, the worst first; empty when there is nothing to say."""
 
     agents: tuple[str, ...]

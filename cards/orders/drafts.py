@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from cards.advise.case import Case
 from cards.knowledge.model import Regimen
 
 
-@dataclass(frozen=True, slots=True)
-class Drafts:
+class Drafts(Struct, frozen=True):
     """Agents of the drafts that are asked about, of the others on the same pad, and supportive drugs among all."""
 
     agents: tuple[str, ...]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from msgspec import Struct, field
 
 Indicator = Literal["info", "warning", "critical"]
 Topic = Literal["mm-history", "mm-options", "mm-safety", "mm-data"]
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One action of a suggestion (R60, R61). `resource` is a complete draft resource."""
 
     type: Literal["create", "update"]
@@ -19,8 +19,7 @@ class Action:
     resource: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(Struct, frozen=True):
     """A suggestion with one action (clients differ; decision 6 of the protocol page)."""
 
     label: str
@@ -29,8 +28,7 @@ class Suggestion:
     """Always sent: some clients cannot read a suggestion without `isRecommended`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(Struct, frozen=True):
     """A link of type `absolute` or `smart` (R65)."""
 
     label: str
@@ -39,8 +37,7 @@ class Link:
     app_context: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(Struct, frozen=True):
     """One card.
 
     `summary` has fewer than 140 characters (R52); `detail` is GitHub-flavoured Markdown without HTML (R56).

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.history.after_exposure import (
@@ -29,8 +31,7 @@ _KEPT_FLAGS = frozenset({"order_only", "blinded", "conditioning_inferred", "end_
 _CONFIDENCE = {"high": 2, "moderate": 1, "low": 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Exposed:
+class Exposed(Struct, frozen=True):
     """Everything that was given of the drugs of a patient, sorted by what may be said of it."""
 
     courses: Sequence[Course]

@@ -7,9 +7,10 @@ recorded. An exposure that was still running on the day has no end and no reason
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import Protocol, TypeVar
+
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import DrugRecord, PatientRecord, Problem
@@ -84,7 +85,7 @@ def _drug(record: DrugRecord, as_of: date) -> DrugRecord | None:
         changes["end"] = ChartDate(record.end.earliest, as_of)
     if record.start is not None and record.start.latest > as_of:
         changes["start"] = ChartDate(record.start.earliest, as_of)
-    return replace(record, **changes) if changes else record  # type: ignore[arg-type]
+    return replace(record, **changes) if changes else record
 
 
 def _problem(problem: Problem, as_of: date) -> Problem | None:

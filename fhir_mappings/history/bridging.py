@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+from msgspec import Struct, field
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.course import Course
@@ -15,8 +16,7 @@ from fhir_mappings.history.progression import Disease, progressions
 from fhir_mappings.parameters import Parameters
 
 
-@dataclass(slots=True)
-class Bridging:
+class Bridging(Struct):
     """Which courses belong to which infusion, and which might (a line of their own in imwg, none in min)."""
 
     of: dict[int, Infusion] = field(default_factory=dict)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from fhir_mappings.history.markers import Analyte, Markers, Point
 from fhir_mappings.parameters import Parameters

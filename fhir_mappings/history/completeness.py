@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.course import Course
@@ -22,8 +23,7 @@ _THERAPY_TYPES = ("Medication", "Procedure")
 _EARLIER_THERAPY = frozenset({"car_t_history", "hsct_status"})
 
 
-@dataclass(frozen=True, slots=True)
-class Completeness:
+class Completeness(Struct, frozen=True):
     """`complete` is false with at least one reason in plain words."""
 
     reasons: tuple[str, ...]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from fhir_mappings.history.model import AgentStatus, Answer, ClassStatus, CriteriaState, Range
 from fhir_mappings.terminology.agents import classes_of
@@ -13,8 +14,7 @@ _WEAKEST_FIRST: tuple[Answer, ...] = ("no", "unknown", "possible")
 _STRONGEST_FIRST: tuple[Answer, ...] = ("yes", "possible", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """Status of drugs and classes, and whether what is not on record can be taken as not given."""
 
     agents: Mapping[str, AgentStatus]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.markers import (
@@ -26,8 +28,7 @@ PROGRESSION: frozenset[Trust] = frozenset({"T1", "T2", "T3"})
 TRUST_ORDER: dict[Trust, int] = {"T1": 1, "T2": 2, "T3": 3, "T4": 4, "T5": 5, "T6": 6}
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(Struct, frozen=True):
     """Where to look: values count from `baseline_day` (E04 may carry it from an earlier line), events in (`start`, `until`].
 
     `next_start` is the first day of the next line if there is one.
@@ -41,8 +42,7 @@ class Stretch:
     """Restarts of treatment in the stretch; after a progression each opens a new course (E03)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """One piece of evidence for progression before it is joined with others (E10)."""
 
     date: date

@@ -5,16 +5,16 @@ Its `end` is the last dose as an interval of possible days: exact when the chart
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import Indication, Intent, StopReason
 from fhir_mappings.terminology.agents import agent_of
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """One uninterrupted exposure to a drug. `start` `None`: undated (counts for exposure, not for boundaries, L03)."""
 
     agent: str

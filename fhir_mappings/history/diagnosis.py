@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.history.model import Diagnosis, DiagnosisState
@@ -44,8 +45,7 @@ _PRECEDENCE: tuple[DiagnosisState, ...] = (
 _TELLING_CLASSES = frozenset({"CD38", "SLAMF7", "BCMA_ADC", "BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB", "GPRC5D_CART"})
 
 
-@dataclass(frozen=True, slots=True)
-class Disorders:
+class Disorders(Struct, frozen=True):
     """The plasma-cell disorders of a chart with the first day of each, for the indication of drugs (L06)."""
 
     diagnosis: Diagnosis

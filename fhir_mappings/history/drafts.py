@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
+
+from msgspec import Struct, field
 
 from fhir_mappings.history.computed_progression import Stretch
 from fhir_mappings.history.course import Course
@@ -15,8 +16,7 @@ from fhir_mappings.record import Intent
 Means = Literal["plan", "coded", "heuristic"]
 
 
-@dataclass(slots=True)
-class Batch:
+class Batch(Struct):
     """Courses that start together: a regimen as it is begun (L08)."""
 
     day: date
@@ -47,8 +47,7 @@ def _last(course: Course) -> date:
     return course.end.latest if course.end_imputed else course.end.earliest
 
 
-@dataclass(slots=True)
-class Segment:
+class Segment(Struct):
     """A stretch of one purpose inside a line; becomes a phase."""
 
     kind: str
@@ -56,8 +55,7 @@ class Segment:
     rule: str
 
 
-@dataclass(slots=True)
-class Draft:
+class Draft(Struct):
     """One line being built. `min_drop` and `max_add` are what the strict and the lenient reading would change (E14, E15)."""
 
     start: date

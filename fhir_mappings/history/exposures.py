@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.course import Course, is_steroid
@@ -24,8 +26,7 @@ _CONDITIONING = frozenset({"melphalan", "busulfan", "carmustine"})
 _LYMPHODEPLETION = frozenset({"cyclophosphamide", "bendamustine"})
 
 
-@dataclass(frozen=True, slots=True)
-class Exposures:
+class Exposures(Struct, frozen=True):
     """All courses by date, those that belong to procedures, single orders, and what was left out."""
 
     courses: tuple[Course, ...]

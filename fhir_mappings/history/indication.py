@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.diagnosis import Disorders, before_active_disease
 from fhir_mappings.parameters import Parameters
 
 
-@dataclass(frozen=True, slots=True)
-class Sorted:
+class Sorted(Struct, frozen=True):
     """Courses that can form lines, those that cannot, and what that means for the counts."""
 
     counted: tuple[Course, ...]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from fhir_mappings.record import Fact, PatientRecord, Problem, StatedStatus, TreatmentEvent
 
@@ -15,8 +16,7 @@ _FACTS = {"extramedullary_disease": False, "extramedullary": False, "cns_disease
 _PROBLEMS = {"extramedullary_plasmacytoma": False, "extramedullary_disease": False, "cns_disease": True}
 
 
-@dataclass(frozen=True, slots=True)
-class Lesion:
+class Lesion(Struct, frozen=True):
     """A lesion that was not there before: its first day, whether it lies in a sanctuary, the resource."""
 
     day: date

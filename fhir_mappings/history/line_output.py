@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.complete_response import antibody_bands
@@ -30,8 +32,7 @@ _REASONS: tuple[StopReason, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LineRecord:
+class LineRecord(Struct, frozen=True):
     """A finished line beside the draft it came from, for the drug rules that need courses."""
 
     line: Line
@@ -231,8 +232,7 @@ def count_lines(
     return _with_stated(everything, before, number, complete, records[-1].line.start if records else None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Stated:
+class _Stated(Struct, frozen=True):
     number: int
     prior: int
     total: int

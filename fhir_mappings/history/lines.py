@@ -7,8 +7,9 @@ and for each start `boundaries.decide` says whether it belongs to the line under
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
+
+from msgspec import Struct, field
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.boundaries import decide
@@ -33,8 +34,7 @@ from fhir_mappings.history.steroids import (
 from fhir_mappings.parameters import Parameters
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """The drafts in order, with what the walk has to say about counts outside single lines."""
 
     drafts: list[Draft] = field(default_factory=list)

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Literal
+
+from msgspec import Struct
 
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import LabValue, PatientRecord, QualitativeResult
@@ -42,8 +43,7 @@ _ASSAYS = (
 _ANTIBODIES = frozenset({"daratumumab", "isatuximab", "elotuzumab"})
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """One value of a series on one day. `ratio_abnormal` and `involved` only for free light chains."""
 
     day: date
@@ -57,8 +57,7 @@ class Point:
     """The family of the assay where the result names one (P05)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Markers:
+class Markers(Struct, frozen=True):
     """All series of a patient, in order of time, with the chain of the clone."""
 
     serum: tuple[Point, ...]

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.history.model_facts import (
@@ -91,16 +92,14 @@ EndReason = Literal[
 Trust = Literal["T1", "T2", "T3", "T4", "T5", "T6"]
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis(Derived):
+class Diagnosis(Derived, frozen=True):
     """The plasma-cell disorder at `as_of`. `since` follows E34 (onset, biopsy, staging; never the recorded date)."""
 
     state: DiagnosisState
     since: ChartDate | None
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(Struct, frozen=True):
     """A part of a line with one purpose."""
 
     kind: PhaseKind
@@ -109,8 +108,7 @@ class Phase:
     agents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Response(Derived):
+class Response(Derived, frozen=True):
     """The best response of a line (P11–P17)."""
 
     category: ResponseCategory
@@ -120,8 +118,7 @@ class Response(Derived):
     """The values behind it: baseline, the value that counts, the change."""
 
 
-@dataclass(frozen=True, slots=True)
-class Progression(Derived):
+class Progression(Derived, frozen=True):
     """A progression event at its level of trust (P18–P22, E10). Only T1–T3 count as PD."""
 
     date: date
@@ -140,8 +137,7 @@ class Progression(Derived):
     """The values or words behind it, e.g. `M-protein 1.1 -> 6.5 g/L, +5.4, confirmed 2024-02-06`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line(Derived):
+class Line(Derived, frozen=True):
     """One line of therapy (L07). `end` is the last day of its last drug; `None` while ongoing."""
 
     number: int
@@ -165,8 +161,7 @@ class Line(Derived):
     """How a sequence of several phases was recognised as planned, the weakest means that was needed (L09)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Range:
+class Range(Struct, frozen=True):
     """A count with its honest bounds; `None` means "no upper limit known" for `max`."""
 
     imwg: int
@@ -174,8 +169,7 @@ class Range:
     max: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class LineCount:
+class LineCount(Struct, frozen=True):
     """All lines begun, and those that count as prior (E05)."""
 
     all: Range
@@ -184,8 +178,7 @@ class LineCount:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AgentStatus(Derived):
+class AgentStatus(Derived, frozen=True):
     """What is known of one drug: exposure and, from its own last dose, refractoriness (F01–F14)."""
 
     agent: str
@@ -208,16 +201,14 @@ class AgentStatus(Derived):
     """Target and kind of a targeted therapy (F10): `BCMA`, `CAR-T`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClassStatus:
+class ClassStatus(Struct, frozen=True):
     """REF > UNK > ENR > naive over the agents of the class (F01)."""
 
     status: Status
     agents: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Struct, frozen=True):
     """The composite facts of the assessment document (F13, E23, E27, E32)."""
 
     on_therapy: Answer
@@ -242,8 +233,7 @@ class Summary:
     staging: Staging | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """The latest value of a fact that advice uses, at `as_of`."""
 
     value: str | float
@@ -254,8 +244,7 @@ class Finding:
     comparator: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TreatmentHistory:
+class TreatmentHistory(Struct, frozen=True):
     """One patient's treatment history as of a date. `None` members (E24): without myeloma they are not stated."""
 
     patient: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
+
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 
@@ -12,8 +13,7 @@ Answer = Literal["yes", "no", "possible", "unknown"]
 ResponseCategory = Literal["sCR", "CR", "VGPR", "PR", "MR", "SD", "PD", "SD_or_MR", "not-assessable"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derived:
+class Derived(Struct, frozen=True, kw_only=True):
     """The trail of a derived value: rules, resources, flags."""
 
     basis: tuple[str, ...] = ()
@@ -21,8 +21,7 @@ class Derived:
     flags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Intolerance:
+class Intolerance(Struct, frozen=True):
     """Why a drug was not tolerated (F06); never by itself a reason for refractoriness."""
 
     reaction: str
@@ -33,8 +32,7 @@ class Intolerance:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rechallenge:
+class Rechallenge(Struct, frozen=True):
     """A response to a drug that was refractory before (F11): when, how deep, together with what."""
 
     date: date
@@ -42,8 +40,7 @@ class Rechallenge:
     partners: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionalHighRisk:
+class FunctionalHighRisk(Struct, frozen=True):
     """Early first progression (E31)."""
 
     value: Answer
@@ -52,8 +49,7 @@ class FunctionalHighRisk:
     cutoff: int
 
 
-@dataclass(frozen=True, slots=True)
-class CytogeneticRisk:
+class CytogeneticRisk(Struct, frozen=True):
     """2025 consensus (F13). A missing test is unknown, never standard risk."""
 
     value: Literal["high", "not-high", "unknown"]
@@ -61,8 +57,7 @@ class CytogeneticRisk:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Staging:
+class Staging(Struct, frozen=True):
     """ISS, R-ISS and R2-ISS at diagnosis, stated or computed (F13); `None` where a value is missing, which `missing` names."""
 
     iss: Literal["I", "II", "III"] | None
@@ -73,16 +68,14 @@ class Staging:
     evidence: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern(Derived):
+class Pattern(Derived, frozen=True):
     """F05: the course of the disease as a whole; `best` says whether primary refractory means stable disease or progression."""
 
     value: Literal["primary-refractory", "relapsed-and-refractory", "relapsed", "not-progressed", "unknown"]
     best: Literal["SD", "PD"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mrd:
+class Mrd(Struct, frozen=True):
     """One test for measurable residual disease (P16); its return is not progression."""
 
     value: Literal["positive", "negative", "indeterminate"]

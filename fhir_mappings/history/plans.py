@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.record import PatientRecord
@@ -31,8 +32,7 @@ _ALLOGENEIC = re.compile(r"\ballo(?:geneic|genic|[- ]?sct|[- ]?hsct)?\b", re.IGN
 _SEQUENCE = frozenset({"induction", "consolidation", "maintenance"})
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """One plan: the day on which it was made, the drugs that it names, its words."""
 
     day: date
@@ -43,8 +43,7 @@ class Plan:
     """The plan is an order for maintenance, consolidation or induction."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plans:
+class Plans(Struct, frozen=True):
     """Every dated plan of a chart."""
 
     items: tuple[Plan, ...] = ()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.course import Course
@@ -12,8 +13,7 @@ from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import TreatmentEvent
 
 
-@dataclass(frozen=True, slots=True)
-class Transplant:
+class Transplant(Struct, frozen=True):
     """One transplant with its conditioning; `inferred` when no melphalan record stands beside an autologous one (E20)."""
 
     day: date
@@ -29,8 +29,7 @@ class Transplant:
         return not self.allogeneic and not self.conditioning
 
 
-@dataclass(frozen=True, slots=True)
-class Infusion:
+class Infusion(Struct, frozen=True):
     """One CAR-T infusion with collection, lymphodepletion and the courses that bridge to it."""
 
     day: date

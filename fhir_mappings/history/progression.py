@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.computed_progression import (
@@ -29,8 +30,7 @@ from fhir_mappings.record import ConfidenceLevel, LabValue, StatedStatus
 _RESPONSES = frozenset({"sCR", "CR", "VGPR", "PR", "MR", "SD"})
 
 
-@dataclass(frozen=True, slots=True)
-class Disease:
+class Disease(Struct, frozen=True):
     """What bears on progression: marker series, dated statements, laboratory values for clinical relapse."""
 
     markers: Markers

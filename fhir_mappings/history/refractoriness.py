@@ -8,8 +8,9 @@ that had stopped before (F03), and a verdict never goes back (F11).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.course import Course

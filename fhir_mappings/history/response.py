@@ -7,9 +7,10 @@ measurable disease the answer is `not-assessable`, never a remission (P07).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.complete_response import complete_response, without_antibody
@@ -23,8 +24,7 @@ DEPTH: dict[str, int] = {"PD": 0, "SD": 1, "SD_or_MR": 2, "MR": 3, "PR": 4, "VGP
 _STATED: dict[str, ResponseCategory] = {"sCR": "sCR", "CR": "CR", "VGPR": "VGPR", "PR": "PR", "MR": "MR", "SD": "SD"}
 
 
-@dataclass(frozen=True, slots=True)
-class Grade:
+class Grade(Struct, frozen=True):
     """A response category at one confirmed assessment."""
 
     day: date

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from fhir_mappings.history.course import Course
 from fhir_mappings.history.line_output import LineRecord
@@ -14,8 +15,7 @@ from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import ConfidenceLevel, StatedRefractory
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What one exposure to a drug shows."""
 
     status: Status
@@ -28,8 +28,7 @@ class Verdict:
     best: ResponseCategory | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """The course of events in which an exposure is judged."""
 
     records: Sequence[LineRecord]

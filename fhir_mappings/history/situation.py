@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.course import Course
@@ -19,8 +20,7 @@ from fhir_mappings.terminology.agents import classes_of
 _TOLERANCE = frozenset({"toxicity", "access"})
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """Join the line under way (as a phase) or begin a new one, with the rules, flags and bounds that follow."""
 
     joins: bool
@@ -36,8 +36,7 @@ class Decision:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Situation:
+class Situation(Struct, frozen=True):
     """What is known at the start of a batch."""
 
     line: Draft

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+from msgspec import Struct
 
 from fhir_mappings.dates import months_between
 from fhir_mappings.history import composites
@@ -22,8 +23,7 @@ from fhir_mappings.terminology.agents import classes_of
 _RELAPSE_STATUS = frozenset({"relapse", "recurrence"})
 
 
-@dataclass(frozen=True, slots=True)
-class Progressing:
+class Progressing(Struct, frozen=True):
     """E32: is the disease progressing now, with what would settle an open answer."""
 
     answer: Answer

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.agents import Exposed
@@ -25,8 +27,7 @@ from fhir_mappings.record import PatientRecord
 from fhir_mappings.terminology.agents import agent_of
 
 
-@dataclass(frozen=True, slots=True)
-class Treatment:
+class Treatment(Struct, frozen=True):
     """Lines with everything that the drug rules need beside them."""
 
     records: tuple[LineRecord, ...]

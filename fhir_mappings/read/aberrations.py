@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from fhir_mappings.read.measurements import PENDING
 from fhir_mappings.terminology.names import fold
@@ -69,8 +70,7 @@ _FISH = re.compile(r"\bfish\b|in situ|cytogenet|karyotyp|nuclei|zytogenet")
 _SEQUENCING = re.compile(r"\bngs\b|sequenc|sequenz|exome|vaf\b|next[- ]generation")
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One aberration that a text speaks of."""
 
     name: str

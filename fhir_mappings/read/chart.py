@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct
 
 from fhir_mappings.read.allergies import read_adverse_event, read_allergy
 from fhir_mappings.read.conditions import read_condition
@@ -51,8 +51,7 @@ from fhir_mappings.record import PatientRecord, QualityNote
 UNKNOWN_PATIENT = "Patient/unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A patient's record, and what the reading of it left behind.
 
     `dropped` counts resources of another subject; `types` are the resource types that were read for this patient.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.durations import CYCLE_DAYS, days_of
@@ -26,8 +27,7 @@ from fhir_mappings.record import DrugSource, Taken
 _PLANNED_INTENTS = frozenset({"proposal", "plan", "option"})
 
 
-@dataclass(frozen=True, slots=True)
-class Course:
+class Course(Struct, frozen=True):
     """What one resource says about time and certainty, whatever its type."""
 
     source: DrugSource

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
 
 from fhir_mappings.read.damage import clean, flatten, untyped
 from fhir_mappings.read.envelope import (
@@ -48,8 +48,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """What one body or prefetch value holds.
 
     `failed` says why when the value is not data (an error in place of a bundle, no JSON); `truncated` when a part is
@@ -73,8 +72,7 @@ class Entries:
 _DRUG_NAMES = frozenset(kind.__name__ for kind in DRUG_TYPES)
 
 
-@dataclass(slots=True)
-class _Reader:
+class _Reader(Struct):
     """Collects while walking a body."""
 
     entries: list[Entry] = field(default_factory=list)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
+
+from msgspec import Struct, field
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.elements import Annotation, Concept, Period
@@ -30,8 +31,7 @@ from fhir_mappings.terminology.systems import system_name
 from fhir_mappings.terminology.tables import rows_of
 
 
-@dataclass(slots=True)
-class Facts:
+class Facts(Struct):
     """Everything read so far about one patient; readers append, `chart` sorts."""
 
     references: References

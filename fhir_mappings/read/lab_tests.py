@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from fhir_mappings.terminology.lab_names import lab_in_text
 from fhir_mappings.terminology.lookup import Code, find
@@ -32,8 +32,7 @@ _SAME = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """Which laboratory test an Observation or component is."""
 
     concept: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from fhir_mappings.read.elements import Component, Quantity, Range, ReferenceRange
 from fhir_mappings.read.facts import codes_of, texts_of, words_of
@@ -18,8 +19,7 @@ Comparator = Literal["<", ">"]
 Answer = Literal["positive", "negative", "indeterminate"]
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True):
     """A number as sent: with the unit that counts, and a second unit that says something else, if any."""
 
     value: float
@@ -28,8 +28,7 @@ class Number:
     other_unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(Struct, frozen=True):
     """A number in the canonical unit of its concept."""
 
     value: float

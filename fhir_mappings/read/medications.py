@@ -6,8 +6,9 @@ Which drug it is comes from the medication's own codes and texts only: a reason 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
+
+from msgspec.structs import replace
 
 from fhir_mappings.read.courses import Course, course_of, within
 from fhir_mappings.read.drug_reasons import (

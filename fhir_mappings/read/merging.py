@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.record import LabValue

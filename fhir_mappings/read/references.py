@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import msgspec
+from msgspec import Struct, field
 
 from fhir_mappings.read.decode import Entry, decode_contained
 from fhir_mappings.read.elements import Identifier, Reference
@@ -46,8 +46,7 @@ def reference_of(entry: Entry) -> str:
     return f"{resource.kind}/_{digest}"
 
 
-@dataclass(slots=True)
-class References:
+class References(Struct):
     """The resources of a chart by everything that a reference may call them."""
 
     _resources: dict[str, Resource | SentObservation] = field(default_factory=dict)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import msgspec
+from msgspec import Struct, field
 
 from fhir_mappings.read.damage import untyped
 from fhir_mappings.read.decode import Entry
@@ -18,8 +18,7 @@ UNREADABLE = "?"
 """Stands for a subject that cannot be read: nobody's, and named as unreadable where the result would have mattered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pool:
+class Pool(Struct, frozen=True):
     """The newest version of every resource by its name: Observations apart, because there are so many and nothing refers to them."""
 
     others: dict[str, Entry]
@@ -64,8 +63,7 @@ def _version(entry: Entry) -> tuple[str, int, bytes]:
     )
 
 
-@dataclass(slots=True)
-class Owners:
+class Owners(Struct):
     """Who the resources of a chart are about: by patient, in the spelling of facts; `None` stands for resources that do not say."""
 
     others: dict[str | None, list[Entry]] = field(default_factory=dict)

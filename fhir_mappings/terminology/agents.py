@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Literal
+
+from msgspec import Struct
 
 UsualRoute = Literal["oral", "infusion"]
 
@@ -39,8 +40,7 @@ CLASSES: Final = (
 """Every class key, in the order in which they are printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(Struct, frozen=True):
     """What is known of a drug by itself.
 
     `classes` are the classes that an exposure to it counts for, the main one first. `usual_route` decides the days of grace

@@ -6,9 +6,10 @@ Also what a text says about itself: a suspicion, the past, the family, an absenc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Final, Literal
+
+from msgspec import Struct
 
 from fhir_mappings.terminology.names import fold
 from fhir_mappings.terminology.phrases import phrase
@@ -96,8 +97,7 @@ def family_of(concept: str) -> str | None:
     return _FAMILIES.get(concept)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDisease:
+class NamedDisease(Struct, frozen=True):
     """A disease that a text names."""
 
     concept: str

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.terminology.check_digits import code_valid
 from fhir_mappings.terminology.names import NOTHING, NamedDrugs, drugs_in_text
@@ -21,8 +23,7 @@ _ATC_CLASSES = {"L01XG": "unnamed:PI", "L01FC": "unnamed:CD38"}
 _MIN_CODE_WITHOUT_SYSTEM = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     """One coding of a chart: its system by short name (`None` when absent), its code as sent, and its display."""
 
     system: str | None
@@ -85,8 +86,7 @@ def condition_category(code: Code) -> str | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class ReusedCode:
+class ReusedCode(Struct, frozen=True):
     """A code that meant something else at another time."""
 
     concept: str
@@ -107,8 +107,7 @@ def _reused() -> dict[tuple[str, str], tuple[ReusedCode, ...]]:
 AGENT_ROLES: Final = frozenset({"antimyeloma", "steroid_partner"})
 
 
-@dataclass(frozen=True, slots=True)
-class Drugs:
+class Drugs(Struct, frozen=True):
     """What a medication is, from its codes and its texts together.
 
     `contradiction` says what disagrees when code and text name different drugs; the other fields are then empty.

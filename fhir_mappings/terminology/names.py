@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, replace
 from functools import cache, lru_cache
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fhir_mappings.terminology.agents import AGENTS
 from fhir_mappings.terminology.phrases import phrase
@@ -28,8 +30,7 @@ _STUDY_DRUG = phrase("study_drug")
 _FLU_CY = phrase("lymphodepletion")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedDrugs:
+class NamedDrugs(Struct, frozen=True):
     """What one text names: agents that count, supportive drugs, drugs that are nothing to us.
 
     `regimen` is the name of a combination in the text; `agents` then holds its drugs unless the text names drugs itself.
@@ -134,8 +135,7 @@ def _misspelled(plain: str) -> tuple[_Name, str, int] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Name:
+class _Name(Struct, frozen=True):
     agent: str
     role: str
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
+
+from msgspec import Struct
 
 from fhir_mappings.terminology.tables import rows_of
 
@@ -13,8 +14,7 @@ _SHORT = 12
 """Longest name that is offered as another name; longer ones are descriptions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Regimen:
+class Regimen(Struct, frozen=True):
     """A combination: its display name, its agents, sorted, and the name as it was found."""
 
     name: str
@@ -89,8 +89,7 @@ def regimens_in(text: str) -> Regimen | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Another name that the same drugs go by, and why it may be the one meant."""
 
     name: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+
+from msgspec import Struct
 
 CODE_TABLES = ("drugs", "conditions", "labs", "genomics", "procedures", "disease_status")
 """Files with one code or literal text per row."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeRow:
+class CodeRow(Struct, frozen=True):
     """One code (or, with the system `text`, one literal string) and what it means here."""
 
     concept: str

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, lru_cache
+
+from msgspec import Struct
 
 from fhir_mappings.terminology.tables import rows_of
 
 MISSING = "(missing)"
 
 
-@dataclass(frozen=True, slots=True)
-class Units:
+class Units(Struct, frozen=True):
     """What is known of the units of one concept: the canonical one, bounds in it, and a factor for each accepted spelling.
 
     `factors` holds `None` for a unit that is known and must be refused.

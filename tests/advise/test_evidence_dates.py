@@ -1,9 +1,9 @@
 """Evidence counts from the day it was public (nothing later than `as_of`), and the performance status belongs to its population."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from cards.advise import advise
 from cards.advise.evidence_fit import UNDATED

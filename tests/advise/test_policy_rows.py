@@ -1,12 +1,12 @@
 """Every row of regimens C.2 and every branch of C.1 with a patient of its own: which tier, and what is never an option."""
 
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from cards.advise import advise
 from cards.advise.model import Advice

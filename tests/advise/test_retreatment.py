@@ -1,9 +1,9 @@
 """Vd in the US: retreatment asks for a response to bortezomib and a relapse at least 6 months after it (regimens B.1, S31)."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from cards.advise.facts import retreatment
 from cards.advise.tri import Tri

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from fhir_mappings.history import build_history
 from fhir_mappings.history.model import Line, TreatmentHistory
@@ -146,12 +146,12 @@ def test_order_of_records_does_not_matter(name: str, case: dict[str, Any]) -> No
 
 def _shuffled(chart: PatientRecord, seed: int) -> PatientRecord:
     mixed: dict[str, Any] = {}
-    for member in fields(chart):
-        value = getattr(chart, member.name)
+    for name in chart.__struct_fields__:
+        value = getattr(chart, name)
         if isinstance(value, tuple):
             items = list(value)
             random.Random(seed).shuffle(items)
-            mixed[member.name] = tuple(items)
+            mixed[name] = tuple(items)
     return replace(chart, **mixed)
 
 

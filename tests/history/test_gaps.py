@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
+
+from msgspec.structs import replace
 
 from fhir_mappings.history import TreatmentHistory, build_history
 from fhir_mappings.record import Gap, QualityNote

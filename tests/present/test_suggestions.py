@@ -103,7 +103,7 @@ def test_history_and_safety_cards_suggest_nothing() -> None:
 
 
 def test_without_a_patient_reference_nothing_is_suggested() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     assert not cards(replace(history(), patient=""))["mm-options"].suggestions
 

@@ -117,7 +117,7 @@ def _mutated(random: Random) -> tuple[str, bytes]:
 def _others(record: PatientRecord, ref: str) -> dict[str, Any]:
     """Return the facts of a record that do not come from one resource."""
     facts: dict[str, Any] = {}
-    for name in record.__slots__:
+    for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, tuple):
             value = [one for one in value if ref not in {getattr(one, "ref", None), getattr(one, "resource", None)}]

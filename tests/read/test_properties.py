@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from fhir_mappings.read import entries_of, prepare, read_bundles, read_chart, read_record
 from fhir_mappings.record import PatientRecord
@@ -85,7 +85,7 @@ def test_a_bare_list_reads_like_a_bundle() -> None:
 def _anonymous(record: PatientRecord) -> dict[str, Any]:
     """Return the facts of a record without the names of their resources, in an order of their own."""
     found: dict[str, Any] = {}
-    for name in record.__slots__:
+    for name in record.__struct_fields__:
         value = getattr(record, name)
         if isinstance(value, tuple):
             named = [replace(one, **{key: "" for key in ("ref", "resource") if hasattr(one, key)}) for one in value]

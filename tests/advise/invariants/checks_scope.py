@@ -1,8 +1,9 @@
 """Invariants 9 to 13, 33, 34 and 36 to 44: reading, evidence, scope, cards. Each returns whether its premise held."""
 
 import re
-from dataclasses import replace
 from datetime import date, timedelta
+
+from msgspec.structs import replace
 
 from fhir_mappings.history.build import build_history
 from tests.advise.invariants.look import (

@@ -4,9 +4,11 @@ Strata: policy, jurisdiction, day (2019 to 2026), access to CAR-T, and how much 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
+
+from msgspec.structs import replace
 
 from cards.advise import advise
 from cards.advise.case import CarTAccess
