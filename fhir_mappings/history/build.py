@@ -18,7 +18,7 @@ from fhir_mappings.history.diagnosis import Disorders, disorders_of
 from fhir_mappings.history.exposures import Exposures
 from fhir_mappings.history.findings import findings_of, mrd_results, mrd_sustained
 from fhir_mappings.history.lesions import lesions_of
-from fhir_mappings.history.line_output import LineRecord, count_lines
+from fhir_mappings.history.line_output import LineRecord, count_lines, since_restart
 from fhir_mappings.history.markers import Markers, assay_changes, build_markers
 from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, TreatmentHistory
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
@@ -151,7 +151,7 @@ def _ended_in_progression(prior: Sequence[LineRecord], complete: bool) -> Answer
     """E06: the last prior line ended in progression, on treatment or after it."""
     if not prior:
         return "no" if complete else "unknown"
-    events = prior[-1].events
+    events = since_restart(prior[-1].draft, prior[-1].events)
     if any(is_progression(event) for event in events):
         return "yes"
     return "possible" if events else "unknown"

@@ -77,9 +77,18 @@ def computed_progressions(markers: Markers, stretch: Stretch, parameters: Parame
         restarts = [day for day in starts if day > event.date]
         if not restarts:
             return found
-        begin = event.date
+        begin = course_baseline(markers, event.date, restarts[0])
         starts = [day for day in starts if day > restarts[0]]
         stretch = replace(stretch, start=restarts[0])
+
+
+def course_baseline(markers: Markers, progressed: date, restart: date) -> date:
+    """Return the day whose values are the baseline of a course that answers a progression (E03).
+
+    These are the values at that progression: the last ones before treatment begins again, so that a marker which rose until then
+    and falls afterwards is not taken for another progression.
+    """
+    return max((day for day in markers.assessment_days if progressed <= day <= restart), default=progressed)
 
 
 def _first_computed(markers: Markers, stretch: Stretch, parameters: Parameters) -> Candidate | None:

@@ -38,7 +38,7 @@ class Course(Struct, frozen=True):
     parts: tuple[date, ...] = ()
     """First days of the records that were joined: where a purpose may have changed without a pause."""
     pauses: tuple[tuple[date, date], ...] = ()
-    """Recorded pauses of more than 60 days inside the course: (last dose before, first dose after)."""
+    """Recorded pauses inside the course, of more than 60 days or of more than 30 after a stop with a reason: (last dose, next dose)."""
     role: str = "therapy"
     """`therapy`, `conditioning`, `lymphodepletion` or `mobilization`."""
 

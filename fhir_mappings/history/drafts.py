@@ -74,7 +74,7 @@ class Draft(Struct):
     max_add: int = 0
     restarts: list[date] = field(default_factory=list)
     course_baselines: list[tuple[date, date]] = field(default_factory=list)
-    """Restarts after progression, each with the day of that progression, whose values are the new baseline (E03)."""
+    """Restarts after progression, each with the day whose values are the new baseline (E03)."""
     means: set[Means] = field(default_factory=set)
     reason: str = ""
     possible: list[Progression] = field(default_factory=list)
@@ -91,9 +91,9 @@ class Draft(Struct):
         return frozenset(course.agent for course in self.courses)
 
     def baseline_for(self, day: date) -> date:
-        """Return the day whose values are the baseline for what starts on a day (P09, E03, E04)."""
+        """Return the day whose values are the baseline for what starts on a day (P09, E03, E04); holding has its own (E37)."""
         own = [baseline for restart, baseline in self.course_baselines if restart <= day]
-        return own[-1] if own else self.baseline_day
+        return own[-1] if own else min(self.baseline_day, day)
 
     def active(self, day: date, slack_days: int = 14) -> list[Course]:
         """Return the courses that go on after a day (an overlap of two weeks is a switch, not a combination)."""

@@ -38,11 +38,16 @@ class Exposures(Struct, frozen=True):
 
 
 def build_exposures(
-    records: Iterable[DrugRecord], events: Sequence[TreatmentEvent], as_of: date, parameters: Parameters
+    records: Iterable[DrugRecord],
+    events: Sequence[TreatmentEvent],
+    as_of: date,
+    parameters: Parameters,
+    progressed: Sequence[date] = (),
 ) -> Exposures:
     """Join drug records into courses.
 
-    Steroids for other diseases, as premedication or with supportive intent are listed in `excluded` (L04, L05, L06).
+    Steroids for other diseases, as premedication or with supportive intent are listed in `excluded` (L04, L05, L06). `progressed` are
+    days of progression: a drug that had paused then and was begun again was given twice (E01).
     """
     usable: list[DrugRecord] = []
     excluded: list[Excluded] = []
@@ -72,7 +77,7 @@ def build_exposures(
     for agent, own in _by_agent(confirmed).items():
         others = [(other, day) for other, day in starts if other != agent]
         begun = [day for other, day in newly_begun if other != agent]
-        groups = _groups(own, barriers, begun, parameters)
+        groups = _groups(own, barriers, begun, progressed, parameters)
         courses += [_course_of(group, as_of, parameters, others) for group in groups]
     dated = tuple(sorted((course for course in courses if course.start is not None), key=_course_key))
     undated = tuple(course for course in courses if course.start is None)
@@ -213,22 +218,31 @@ def _newly_begun(records: Sequence[DrugRecord], parameters: Parameters) -> list[
 
 
 def _groups(
-    records: Sequence[DrugRecord], barriers: Sequence[date], begun: Sequence[date], parameters: Parameters
+    records: Sequence[DrugRecord],
+    barriers: Sequence[date],
+    begun: Sequence[date],
+    progressed: Sequence[date],
+    parameters: Parameters,
 ) -> list[list[DrugRecord]]:
     """Join records of one drug that overlap or lie at most `drug_gap_days` apart (L03); undated ones join the only course.
 
     A pause beyond the refractory window with which another regimen begins is a pause, not a gap in the record: what was given
-    before it keeps its own last dose (F03).
+    before it keeps its own last dose (F03). So is a pause in which the disease progressed (E01).
     """
     dated = sorted((r for r in records if r.start or r.end), key=lambda r: _first(r).earliest)
     undated = [r for r in records if not (r.start or r.end)]
     groups: list[list[DrugRecord]] = []
     reach: date | None = None
     stopped = False  # stopped for progression: whatever follows is another exposure (F11)
+    reason = False  # the last record says why it was stopped: the drug was not merely recorded with a gap
     for record in dated:
         first = _first(record).earliest
         apart = reach is not None and (
             any(reach <= barrier < first for barrier in barriers)
+            or (
+                _is_pause(days_between(reach, first), reason, parameters)
+                and any(reach < day <= first for day in progressed)
+            )
             or (stopped and first > reach)
             or (
                 days_between(reach, first) > parameters.refractory_window_days
@@ -240,7 +254,8 @@ def _groups(
         else:
             groups.append([record])
             reach, stopped = None, False
-        reach = max(filter(None, (reach, _reach(record))))
+        if reach is None or _reach(record) >= reach:
+            reach, reason = _reach(record), record.stop_reason is not None
         stopped = stopped or record.stop_reason == "progression"
     if undated:
         if len(groups) == 1:
@@ -248,6 +263,11 @@ def _groups(
         elif not groups:
             groups.append(undated)
     return groups
+
+
+def _is_pause(days: int, reason: bool, parameters: Parameters) -> bool:
+    """Tell a pause from the usual time between doses: beyond the refractory window, or a month after a stop with its reason."""
+    return days > (parameters.regimen_window_days if reason else parameters.refractory_window_days)
 
 
 def _first(record: DrugRecord) -> ChartDate:
@@ -310,15 +330,17 @@ def _course_of(
 
 
 def _pauses(group: Sequence[DrugRecord], parameters: Parameters) -> tuple[tuple[date, date], ...]:
-    """Return the recorded pauses inside a course that are longer than the refractory window, as (last dose, next dose)."""
+    """Return the recorded pauses inside a course, as (last dose, next dose)."""
     dated = sorted((r for r in group if r.start or r.end), key=lambda r: _first(r).earliest)
     found: list[tuple[date, date]] = []
     reach: date | None = None
+    reason = False
     for record in dated:
         first = _first(record).earliest
-        if reach is not None and days_between(reach, first) > parameters.refractory_window_days:
+        if reach is not None and _is_pause(days_between(reach, first), reason, parameters):
             found.append((reach, first))
-        reach = max(filter(None, (reach, _reach(record))))
+        if reach is None or _reach(record) >= reach:
+            reach, reason = _reach(record), record.stop_reason is not None
     return tuple(found)
 
 

@@ -114,9 +114,19 @@ def _finish(index: int, draft: Draft, disease: Disease, as_of: date, parameters:
 
 
 def _off_therapy(event: Progression, end: date | None, parameters: Parameters) -> Progression:
-    """E06: progression more than 60 days after the last dose of the line is flagged `pd_off_therapy`."""
-    if end is None or not is_progression(event) or days_between(end, event.date) <= parameters.refractory_window_days:
+    """E06: progression more than 60 days after the last dose of the line is flagged `pd_off_therapy`.
+
+    Where other evidence of the same progression lies inside the window, the edge is not settled: `borderline_60d` instead (E10).
+    """
+    window = parameters.refractory_window_days
+    if end is None or not is_progression(event) or days_between(end, event.date) <= window:
         return event
+    if any(days_between(end, day) <= window for day in event.other_dates):
+        return replace(
+            event,
+            flags=tuple(sorted({*event.flags, "borderline_60d"})),
+            basis=tuple(sorted({*event.basis, "E10"})),
+        )
     return replace(
         event,
         flags=tuple(sorted({*event.flags, "pd_off_therapy"})),
@@ -171,6 +181,7 @@ def _end_reason(
     if ongoing:
         return None
     window = parameters.refractory_window_days
+    progressed = since_restart(draft, progressed)
     if any(end is None or days_between(end, event.date) <= window for event in progressed):
         return "progression"
     last = {
@@ -180,6 +191,12 @@ def _end_reason(
     }
     recorded = next((reason for reason in _REASONS if reason in last), None)
     return recorded or ("progression" if progressed else "unknown")
+
+
+def since_restart(draft: Draft, events: Iterable[Progression]) -> list[Progression]:
+    """Return the events of the present course: a progression that was answered by a restart has not ended the line (E03, E06)."""
+    since = max(draft.restarts, default=None)
+    return [event for event in events if since is None or event.date > since]
 
 
 def _confidence(draft: Draft) -> ConfidenceLevel:

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from fhir_mappings.dates import days_between
 from fhir_mappings.history.boundaries import decide
 from fhir_mappings.history.bridging import bridging_of
+from fhir_mappings.history.computed_progression import course_baseline
 from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.drafts import Batch, Draft, Segment
 from fhir_mappings.history.model import Progression
@@ -169,7 +170,8 @@ class _Builder:
             line.restarts.append(batch.day)
             progressed = [event.date for event in events if event.trust in {"T1", "T2", "T3"}]
             if progressed:
-                line.course_baselines.append((batch.day, progressed[-1]))
+                baseline = course_baseline(self.disease.markers, progressed[-1], batch.day)
+                line.course_baselines.append((batch.day, baseline))
         same_phase = decision.rule in {"L08", "L16"} and line.segments
         if same_phase:
             line.segments[-1].batch.courses.extend(batch.courses)
@@ -273,8 +275,10 @@ class _Builder:
         draft.infusion = infusion
         draft.evidence.update(plans)
         draft.reason = f"{infusion.agent} infused on {infusion.day.isoformat()}"
-        if bridging:
-            draft.segments.append(Segment("bridging", Batch(bridging[0].first_day, bridging), "L19"))
+        after_collection = [c for c in bridging if c not in holding]
+        for kind, own in (("holding", holding), ("bridging", after_collection)):
+            if own:
+                draft.segments.append(Segment(kind, Batch(own[0].first_day, own), "L19"))
 
     def finish(self) -> None:
         """Attach steroids and judge steroid-only stretches (L05, E07, E14)."""

@@ -14,6 +14,7 @@ _KINDS: dict[str, PhaseKind] = {
     "consolidation": "consolidation",
     "maintenance": "maintenance",
     "bridging": "bridging",
+    "holding": "treatment",
     "treatment": "treatment",
     "car-t": "car-t",
 }
@@ -59,6 +60,8 @@ def first_systemic_agents(draft: Draft, phases: Iterable[Phase]) -> tuple[str, .
 
 def _segment_phases(draft: Draft, segment: Segment, index: int, as_of: date, limit: date | None) -> list[Phase]:
     courses = segment.batch.courses
+    if segment.kind == "holding":
+        return _holding(draft, courses, segment.batch.day, as_of)
     kind = _KINDS[segment.kind]
     planned = any(other.kind in {"maintenance", "consolidation"} for other in draft.segments[index + 1 :])
     before_transplant = any(transplant.day > segment.batch.day for transplant in draft.transplants)
@@ -72,6 +75,20 @@ def _segment_phases(draft: Draft, segment: Segment, index: int, as_of: date, lim
         (day for day in (limit, next_transplant - timedelta(days=1) if next_transplant else None) if day), default=None
     )
     return [_phase(draft, kind, courses, segment.batch.day, end, stop, as_of)]
+
+
+def _holding(draft: Draft, courses: list[Course], start: date, as_of: date) -> list[Phase]:
+    """Holding therapy is treatment; what of it goes on after the collection is bridging from that day on (L19, E08, E37)."""
+    end = _end_of(courses, as_of)
+    collected = draft.infusion.apheresis if draft.infusion else None
+    going_on = [course for course in courses if collected and course.active_on(collected)]
+    if draft.infusion is None or collected is None or not going_on:
+        return [_phase(draft, "treatment", courses, start, end, None, as_of)]
+    before, last = collected - timedelta(days=1), draft.infusion.day - timedelta(days=1)
+    return [
+        _phase(draft, "treatment", courses, start, end, before, as_of),
+        _phase(draft, "bridging", going_on, collected, _end_of(going_on, as_of), max(last, collected), as_of),
+    ]
 
 
 def _consolidation(draft: Draft, courses: list[Course], as_of: date, limit: date | None) -> list[Phase]:

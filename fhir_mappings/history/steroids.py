@@ -78,12 +78,13 @@ def belongs(steroid: Course, draft: Draft, end: date, as_of: date, parameters: P
         return False
     last = steroid.last_day(as_of) or steroid.first_day
     limit = min(end, draft.infusion.day) if draft.infusion else end
-    begins = draft.start - timedelta(days=parameters.steroid_merge_days)
+    first = min([draft.start, *(segment.batch.day for segment in draft.segments)])  # holding begins before the line (E08, E37)
+    begins = first - timedelta(days=parameters.steroid_merge_days)
     therapy = [c for c in draft.courses if not is_steroid(c.agent)]
     until = max([(c.last_day(as_of) or c.first_day) for c in therapy], default=draft.start)
     overlap = days_between(max(begins, steroid.first_day), min(limit, last, until))
     starts_inside = begins <= steroid.first_day < limit
-    return overlap >= 0 and (starts_inside or days_between(draft.start, min(last, limit)) >= 14)
+    return overlap >= 0 and (starts_inside or days_between(first, min(last, limit)) >= 14)
 
 
 def line_before(steroid: Course, drafts: Sequence[Draft]) -> Draft | None:

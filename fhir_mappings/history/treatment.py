@@ -21,7 +21,7 @@ from fhir_mappings.history.local_therapy import local_cns_episodes, only_step_up
 from fhir_mappings.history.model import Progression
 from fhir_mappings.history.plans import plans_of
 from fhir_mappings.history.procedures import infusions, transplants
-from fhir_mappings.history.progression import Disease
+from fhir_mappings.history.progression import Disease, is_progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import PatientRecord
 from fhir_mappings.terminology.agents import agent_of
@@ -41,8 +41,27 @@ class Treatment(Struct, frozen=True):
 def treat(
     record: PatientRecord, disorders: Disorders, disease: Disease, as_of: date, parameters: Parameters
 ) -> Treatment:
-    """Return the lines with the exposures and counts that stand beside them (L24)."""
-    exposures = build_exposures(record.drugs, record.events, as_of, parameters)
+    """Return the lines with the exposures and counts that stand beside them (L24).
+
+    A pause in which the disease turns out to have progressed ends an exposure (E01); the lines are then built anew.
+    """
+    found = _treat(record, disorders, disease, as_of, parameters, ())
+    progressed = tuple(e.date for r in found.records for e in r.events if is_progression(e))
+    pauses = [pause for course in found.exposures.courses for pause in course.pauses]
+    if any(last < day <= following for last, following in pauses for day in progressed):
+        return _treat(record, disorders, disease, as_of, parameters, progressed)
+    return found
+
+
+def _treat(
+    record: PatientRecord,
+    disorders: Disorders,
+    disease: Disease,
+    as_of: date,
+    parameters: Parameters,
+    progressed: Sequence[date],
+) -> Treatment:
+    exposures = build_exposures(record.drugs, record.events, as_of, parameters, progressed)
     products = tuple(c for c in exposures.courses if agent_of(c.agent).is_car_t)
     therapy = tuple(c for c in exposures.courses if not agent_of(c.agent).is_car_t)
     by_indication = sort_by_indication(therapy, disorders, parameters)
