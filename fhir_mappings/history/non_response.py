@@ -37,7 +37,7 @@ def by_non_response(
     length = days_between(course.start.latest, surely)
     if length < p.nonresponse_min_exposure_days:
         return None
-    if assessments_on(setting.disease.markers, course.first_day, last) < 2:
+    if assessments_on(setting.disease.markers, setting.disease.statements, course.first_day, last) < 2:
         return None
     if course.stop_reason in _OTHER_REASONS and length < p.nonresponse_stopped_min_days:
         return None

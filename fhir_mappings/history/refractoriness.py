@@ -47,7 +47,11 @@ def judge(course: Course, setting: Setting) -> Verdict:
 
 
 def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None, tuple[str, ...]]:
-    """Best response while on the drug or up to 60 days after its own last dose (E13), before any progression."""
+    """Best response while on the drug or up to 60 days after its own last dose (E13), before any progression.
+
+    The assessment that confirms a response may come later, at any time before new therapy (section 2.4); want of response is shown
+    by what lies inside.
+    """
     record = setting.record_of(course)
     if record is None or course.start is None:
         return None, ()
@@ -60,7 +64,13 @@ def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None,
     until = min([until, *(e.date for e in setting.events if is_progression(e) and course.first_day < e.date)])
     draft = record.draft
     baseline = draft.baseline_for(course.first_day)
-    found = grades(setting.disease.markers, setting.disease.statements, baseline, course.first_day, until, p)
+    confirmed = max(until, record.until)
+    seen = grades(setting.disease.markers, setting.disease.statements, baseline, course.first_day, confirmed, p)
+    found = [
+        grade
+        for grade in seen
+        if grade.day <= until and (at_least_minimal(grade.category) or (grade.until or grade.day) <= until)
+    ]
     best = max(found, key=lambda grade: (DEPTH[grade.category], -grade.day.toordinal()), default=None)
     return (best.category, tuple(sorted(set(best.evidence)))) if best else (None, ())
 

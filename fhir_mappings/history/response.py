@@ -223,9 +223,10 @@ def assessed_between(markers: Markers, statements: Iterable[StatedStatus], start
     return any(s.date is not None and start <= s.date.earliest <= end for s in statements)
 
 
-def assessments_on(markers: Markers, start: date, end: date) -> int:
-    """Count the days with a marker value between two days (both included)."""
-    return sum(1 for day in markers.assessment_days if start <= day <= end)
+def assessments_on(markers: Markers, statements: Iterable[StatedStatus], start: date, end: date) -> int:
+    """Count the days with a marker value or a stated response between two days (both included)."""
+    stated = {s.date.earliest for s in statements if s.value in _STATED and s.date is not None}
+    return sum(1 for day in {*markers.assessment_days, *stated} if start <= day <= end)
 
 
 def last_assessment(markers: Markers, statements: Iterable[StatedStatus], until: date) -> date | None:

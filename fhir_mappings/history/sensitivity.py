@@ -68,6 +68,18 @@ def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategor
             evidence=evidence,
             flags=tuple(sorted(flags)),
         )
+    if (
+        category == "SD"
+    ):  # known, and no proof either way: no response, but too little of the drug to call it non-response
+        return Verdict(
+            "exposed-unknown",
+            "low",
+            "best response SD, which is neither a response nor, after so little of the drug, non-response",
+            basis=("F04", "E13"),
+            evidence=evidence,
+            flags=tuple(sorted(flags)),
+        )
+    flags.add("response_unknown")
     if course.stop_reason == "toxicity":
         return Verdict(
             "exposed-unknown",
@@ -84,7 +96,7 @@ def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategor
             "no progression within 60 days of its last dose; response not on record",
             basis=("F07", "E11"),
             evidence=evidence,
-            flags=tuple(sorted(flags | {"response_unknown"})),
+            flags=tuple(sorted(flags)),
         )
     return Verdict(
         "exposed-unknown",

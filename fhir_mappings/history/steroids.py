@@ -78,7 +78,9 @@ def belongs(steroid: Course, draft: Draft, end: date, as_of: date, parameters: P
         return False
     last = steroid.last_day(as_of) or steroid.first_day
     limit = min(end, draft.infusion.day) if draft.infusion else end
-    first = min([draft.start, *(segment.batch.day for segment in draft.segments)])  # holding begins before the line (E08, E37)
+    first = min(
+        [draft.start, *(segment.batch.day for segment in draft.segments)]
+    )  # holding begins before the line (E08, E37)
     begins = first - timedelta(days=parameters.steroid_merge_days)
     therapy = [c for c in draft.courses if not is_steroid(c.agent)]
     until = max([(c.last_day(as_of) or c.first_day) for c in therapy], default=draft.start)
