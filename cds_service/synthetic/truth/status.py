@@ -99,6 +99,8 @@ def _otherwise(given: Given, response: str, facts: Facts) -> tuple[Status, int |
         return "exposed-not-refractory", None, "response, no progression in the window"
     if given.ongoing:
         return "exposed-unknown", None, "being given, no response yet"
+    if response == "none":  # E13: stable disease is no response, and on so little of the drug no proof of non-response
+        return "exposed-unknown", None, "stable disease on too little of it"
     if given.reason == "toxicity":
         return "exposed-unknown", None, "stopped for toxicity without a known response"
     if _followed(given, facts):
