@@ -29,19 +29,26 @@ def evidence_for(regimen: Regimen, case: Case) -> tuple[EvidenceFit, ...]:
 
     What was published later is not used (honour to `as_of`, as with labels); a span counts from its last day.
     """
-    known = (item for item in regimen.evidence if item.published is None or item.published.latest <= case.as_of)
+    later = unpublished(case)
+    known = (
+        item
+        for item in regimen.evidence
+        if item.trial not in later and (item.published is None or item.published.latest <= case.as_of)
+    )
     return tuple(_dated(fit(item, case), case) for item in sorted(known, key=lambda item: (item.rank, item.id)))
 
 
 def unpublished(case: Case) -> frozenset[str]:
-    """Name the trials of which nothing was public on the day."""
+    """Name the trials of which nothing was public on the day; an undated result is no earlier than the dated ones of its trial."""
     return _unpublished(case.knowledge, case.as_of)
 
 
 @lru_cache(maxsize=256)
 def _unpublished(knowledge: Knowledge, day: date) -> frozenset[str]:
     every = [item for regimen in knowledge.regimens.values() for item in regimen.evidence]
-    known = {item.trial for item in every if item.published is None or item.published.latest <= day}
+    dated = {item.trial for item in every if item.published is not None}
+    known = {item.trial for item in every if item.published is not None and item.published.latest <= day}
+    known |= {item.trial for item in every if item.trial not in dated}
     return frozenset(item.trial for item in every) - known
 
 

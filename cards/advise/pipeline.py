@@ -131,7 +131,9 @@ def _answer(case: Case, policy: Policy, *, apply: bool) -> _Answer:
     choice = choose(policy, Scope(case, labels))
     labels = without_leukemia(labels, case)
     found = _collect(choice, labels, case)
-    options = ordered(found.options, {name: offer.position for name, offer in choice.offers.items()}, case)
+    options = ordered(
+        found.options, {name: offer.position for name, offer in choice.offers.items()}, case, given=choice.ordered
+    )
     names = [option.regimen for option in options]
     missing = (
         *missing_data.for_options(case, labels, names),
@@ -259,7 +261,9 @@ def _as_published(
     """Without a label, what rests on a trial that was published after the day is no more than T3 on that day."""
     later = unpublished(case)
     rests = any(trial in text for trial in later for text in offer.because)
-    if tier == "T3" or verdict.status == "met" or not rests:
+    known = case.knowledge.regimens[offer.regimen].evidence
+    none_yet = bool(known) and all(item.trial in later for item in known) and verdict.status != "unknown"
+    if tier == "T3" or verdict.status == "met" or not (rests or none_yet):
         return sequence, tier
     why = f"the trial that supports it here was published after {case.as_of.isoformat()}"
     return replace(sequence, because="; ".join(text for text in (sequence.because, why) if text)), "T3"

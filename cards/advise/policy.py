@@ -8,7 +8,7 @@ reported, in the file's order.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -46,6 +46,8 @@ class Choice(Struct, frozen=True):
     statements: tuple[str, ...]
     settled: bool
     matched: tuple[str, ...] = field(default=())
+    ordered: bool = False
+    """The row gives the order of its entries (regimens C.2)."""
 
 
 def choose(policy: Policy, scope: Scope) -> Choice:
@@ -63,6 +65,7 @@ def choose(policy: Policy, scope: Scope) -> Choice:
     refused = {name: text for name, text in _refused(readings, shown).items() if name not in offers}
     modified = _modified(offers, modifiers, scope, settled=settled)
     refused |= {name: text for name, text in _refusals(modifiers).items() if name not in modified}
+    refused |= {name: text for name, text in _withdrawn(modifiers, scope) if name in modified}
     return Choice(
         row=shown,
         readings=readings,
@@ -72,7 +75,16 @@ def choose(policy: Policy, scope: Scope) -> Choice:
         statements=_statements([*([shown] if shown else []), *modifiers]),
         settled=settled,
         matched=tuple(row.id for row in readings),
+        ordered=settled and shown is not None and shown.ordered,
     )
+
+
+def _withdrawn(rows: Sequence[PolicyRow], scope: Scope) -> Iterator[tuple[str, str]]:
+    """What a modifier takes out: withdrawn unless its condition certainly fails."""
+    for row in rows:
+        for part in row.withdraws:
+            if all_hold(part.when, replace(scope, regimen=part.regimen)) is not False:
+                yield part.regimen, part.because
 
 
 def _readings(base: Sequence[PolicyRow], scope: Scope) -> tuple[tuple[PolicyRow, ...], bool]:
@@ -123,7 +135,7 @@ def _combined(readings: Sequence[PolicyRow], scope: Scope, *, settled: bool, com
             tier = _tier_of(possible, settled=settled)
             if tier is None:
                 continue
-            position = index * 100 + entries[0][0]
+            position = index * 100 + next((place for place, entry in entries if entry.tier == tier), entries[0][0])
             because = _reasons(entries, possible, replace(scope, regimen=name), settled=settled)
             offers[name] = Offer(name, tier, position, because, readings[index].id, readings[index].title)
     return offers

@@ -51,15 +51,23 @@ def forbidding(regimen: Regimen, verdict: LabelVerdict, case: Case) -> int | Non
 
 def label_reason(verdict: LabelVerdict) -> str:
     """Say in words why a label is not met, naming the unmet criteria (invariant 7)."""
+    unmet = [criterion.text for criterion in verdict.criteria if criterion.state == "not-met"]
     if verdict.status == "not-met":
-        unmet = [criterion.text for criterion in verdict.criteria if criterion.state == "not-met"]
         return f"label not met ({verdict.jurisdiction}): needs {listed(unmet)}"
+    if verdict.status == "unknown":
+        open_ = [criterion.text for criterion in verdict.criteria if criterion.state == "unknown"]
+        parts = [
+            verdict.note or "",
+            f"needs {listed(unmet)}" if unmet else "",
+            f"open: {listed(open_)}" if open_ else "",
+        ]
+        why = "; ".join(part for part in parts if part)
+        return f"label status unknown ({verdict.jurisdiction})" + (f": {why}" if why else "")
     words = {
         "off-label": "off-label",
         "withdrawn": "authorisation withdrawn",
         "pending": "decision of the agency pending",
         "not-authorised": "not authorised",
-        "unknown": "label status unknown",
         "met": "label met",
     }
     return f"{words[verdict.status]} ({verdict.jurisdiction})"
@@ -75,12 +83,29 @@ def others(
         if (reason := _resistance_reason(regimen, case)) is not None:
             found[name] = (reason, resistance_invariant(regimen, case))
         elif (fixed := choice.not_suggested.get(name)) is not None:
-            found[name] = ((fixed,), forbidding(regimen, labels[name], case))
+            found[name] = _fixed(fixed, regimen, labels[name], case)
         elif (blocked := _blocked(regimen, case)) is not None:
             found[name] = ((blocked,), forbidding(regimen, labels[name], case))
-        elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status == "not-met":
-            found[name] = ((label_reason(labels[name]),), 7 if case.is_car_t(regimen) else None)
+        elif {"car-t", "bispecific"} & case.modalities_in(regimen) and labels[name].status in {"not-met", "pending"}:
+            found[name] = _fixed(BY_LABEL, regimen, labels[name], case)
     return found
+
+
+BY_LABEL = "label"
+"""A reason of a policy row that stands for the label's own reason; more words may follow after a semicolon."""
+
+
+def _fixed(reason: str, regimen: Regimen, verdict: LabelVerdict, case: Case) -> tuple[tuple[str, ...], int | None]:
+    """Word a reason that a row gives; what is about the label is told as the label stands on the day (invariants 7, 14)."""
+    number = forbidding(regimen, verdict, case)
+    head, _, more = reason.partition("; ")
+    if head != BY_LABEL:
+        return (reason,), number
+    if number is None and case.is_car_t(regimen):
+        number = 7
+    only = [criterion for criterion in verdict.criteria if criterion.state != "met"]
+    text = label_reason(verdict)
+    return (f"{text}; {more}" if more and verdict.status == "not-met" and len(only) == 1 else text,), number
 
 
 def _blocked(regimen: Regimen, case: Case) -> str | None:

@@ -238,8 +238,21 @@ class PolicyEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A regimen that a modifier row takes out of what the base row offers, when the predicates hold."""
+
+    regimen: str
+    when: tuple[str, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class PolicyRow:
-    """A row of regimens C.2: its state (all predicates hold) and what it offers; `not_suggested` gives fixed reasons."""
+    """A row of regimens C.2: its state (all predicates hold) and what it offers; `not_suggested` gives fixed reasons.
+
+    A reason `label`, alone or before `; more words`, stands for the label's own reason as of the day. `ordered` says that the order
+    of the entries is given, so that label and new classes do not change it (C.2a rules 4 and 5).
+    """
 
     id: str
     title: str
@@ -248,6 +261,8 @@ class PolicyRow:
     entries: tuple[PolicyEntry, ...]
     not_suggested: Mapping[str, str]
     statement: str | None = None
+    ordered: bool = False
+    withdraws: tuple[Withdrawal, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import Literal, cast
 
-from cards.knowledge.model import Jurisdiction, Policy, PolicyEntry, PolicyRow, Source
+from cards.knowledge.model import Jurisdiction, Policy, PolicyEntry, PolicyRow, Source, Withdrawal
 from cards.knowledge.read_regimens import read_sources
 from cards.knowledge.tables import Table
 from cards.knowledge.vocabulary import REGIMEN_IDS, Names, parse_predicate
@@ -47,6 +47,17 @@ def _entry(table: Table, names: Names, *, evaluated: bool) -> PolicyEntry:
     return entry
 
 
+def _withdrawal(table: Table, names: Names) -> Withdrawal:
+    regimen = table.text("regimen")
+    if regimen not in REGIMEN_IDS:
+        raise table.error(
+            "regimen", f"`{regimen}` is not a regimen id", "Please use an id of the list in vocabulary.py"
+        )
+    found = Withdrawal(regimen, _predicates(table, names), table.text("because"))
+    table.end()
+    return found
+
+
 def _row(table: Table, names: Names, *, evaluated: bool = True) -> PolicyRow:
     reasons = table.opt_table("not_suggested")
     texts: dict[str, str] = {}
@@ -63,6 +74,8 @@ def _row(table: Table, names: Names, *, evaluated: bool = True) -> PolicyRow:
         entries=tuple(_entry(entry, names, evaluated=evaluated) for entry in table.tables("entries")),
         not_suggested=MappingProxyType(texts),
         statement=table.opt_text("statement"),
+        ordered=table.opt_flag("ordered") or False,
+        withdraws=tuple(_withdrawal(part, names) for part in table.tables("withdraws")),
     )
     if evaluated and not row.when:
         raise table.error("when", "is missing", "Please say by predicates when the row holds")

@@ -89,8 +89,15 @@ def resource_of(line: str, as_of: date = AS_OF) -> Resource:
     """Read one line of a chart."""
     kind, _, rest = line.partition(" ")
     found = _DAYS.search(rest)
-    day = (as_of - timedelta(days=int(found[1]))).isoformat() if found else None
+    day = _before(as_of, found[1]) if found else None
+    if kind == "given":
+        name, first = _DAYS.sub("", rest).rsplit(" ", 1)
+        return drug(name, _before(as_of, first.rstrip("d")), day)
     return _KINDS[kind](_DAYS.sub("", rest), day)
+
+
+def _before(as_of: date, days: str | int) -> str:
+    return (as_of - timedelta(days=int(days))).isoformat()
 
 
 def _patient(rest: str, _day: str | None) -> Resource:
@@ -159,9 +166,14 @@ def _takes(rest: str, day: str | None) -> Resource:
     return drug(rest, day or "", None)
 
 
-def _given(rest: str, day: str | None) -> Resource:
-    name, first = rest.rsplit(" ", 1)
-    return drug(name, (AS_OF - timedelta(days=int(first.rstrip("d")))).isoformat(), day)
+def _plan(rest: str, day: str | None) -> Resource:
+    return {
+        "resourceType": "MedicationRequest",
+        "status": "active",
+        "intent": "plan",
+        "medicationCodeableConcept": {"text": rest},
+        "authoredOn": day,
+    }
 
 
 def _procedure(rest: str, day: str | None) -> Resource:
@@ -179,7 +191,7 @@ _KINDS = {
     "icd10": _icd10,
     "snomed": _snomed,
     "takes": _takes,
-    "given": _given,
+    "planned": _plan,
     "procedure": _procedure,
 }
 
@@ -209,14 +221,22 @@ def m_protein(values: Mapping[str, float]) -> list[Resource]:
 
 
 def chart(base: Mapping[str, Any], lines: Iterable[str] = (), as_of: date = AS_OF) -> list[Resource]:
-    """A base chart (`born`, `since`, `drugs`, `serum`, `lines`) with more lines; a `born` among these replaces the first."""
+    """A base chart (`born`, `since`, `drugs`, `serum`, `lines`) with more lines; a `born` among these replaces the first.
+
+    Numbers in place of dates are days before the day of the question.
+    """
     more = [resource_of(line, as_of) for line in lines]
     known = any(one["resourceType"] == "Patient" for one in more)
     made = [] if known else [_patient(base.get("born", "1964-07-11 male"), None)]
-    made.append(_condition("Multiple myeloma", str(base["since"])))
+    made.append(_condition("Multiple myeloma", _day(base["since"], as_of)))
     for text in base["drugs"]:
         name, start, end = text.rsplit(" ", 2)
-        made.append(drug(name, start, None if end == ".." else end))
-    made += m_protein({str(day): value for day, value in base["serum"].items()})
+        made.append(drug(name, _day(start, as_of), _day(end, as_of)))
+    made += m_protein({_day(day, as_of): value for day, value in base["serum"].items()})
     made += [resource_of(line, as_of) for line in base.get("lines", ())]
     return [*made, *more]
+
+
+def _day(value: object, as_of: date) -> str:
+    text = str(value).rstrip("d")
+    return _before(as_of, text) if text.isdigit() else text

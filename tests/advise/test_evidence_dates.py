@@ -39,9 +39,11 @@ def test_nothing_is_used_that_was_published_later(day: date) -> None:
     before = date.fromordinal(day.toordinal() - 1)
     for when in (before, day):
         public = {name for latest, _, name in DATED if latest <= when}
-        undated = {
-            item.id for regimen in KNOWLEDGE.regimens.values() for item in regimen.evidence if item.published is None
-        }
+        every_item = [item for regimen in KNOWLEDGE.regimens.values() for item in regimen.evidence]
+        begun = {item.trial for item in every_item if item.published is None or item.id in public}
+        dated = {item.trial for item in every_item if item.published is not None}
+        to_come = {trial for trial in dated if not any(i.trial == trial and i.id in public for i in every_item)}
+        undated = {item.id for item in every_item if item.published is None and item.trial in begun - to_come}
         for option in on(when).values():
             assert ids(option) <= public | undated
             every = {item.id for item in KNOWLEDGE.regimens[option.regimen].evidence}
