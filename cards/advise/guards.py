@@ -36,6 +36,7 @@ VEN_STATEMENT = (
 SDD_STATEMENT = "The published result of this combination comes from patients who had never had daratumumab."
 EYE_STATEMENT = "Eye examination required before belantamab mafodotin and during treatment."
 EXCLUDED_CD38 = "The trial behind this regimen excluded disease refractory to an anti-CD38 antibody."
+THOUGHT_CD38 = "The trial behind this regimen is believed to have excluded disease refractory to an anti-CD38 antibody (unverified)."
 EXCLUDED_BVD = "The trial behind this regimen excluded patients refractory to daratumumab or bortezomib."
 _TRIALS_WITHOUT_CD38_REFRACTORY = frozenset({"tec_dara", "tal_dara", "tal_dara_pom"})
 
@@ -152,8 +153,15 @@ def invariants_35_42(option: Option, _regimen: Regimen, case: Case) -> Guarded:
 def invariant_24(option: Option, regimen: Regimen, case: Case) -> Guarded:
     """Say which trial excluded patients like this one."""
     cd38 = case.is_refractory("CD38") is True
-    if regimen.id in _TRIALS_WITHOUT_CD38_REFRACTORY and cd38:
+    excluding = [
+        item.evidence
+        for item in option.evidence
+        if item.evidence.excluded is not None and "CD38" in item.evidence.excluded.refractory
+    ]
+    if cd38 and (regimen.id in _TRIALS_WITHOUT_CD38_REFRACTORY or any(item.tag == "verified" for item in excluding)):
         return _say(option, EXCLUDED_CD38)
+    if cd38 and excluding:
+        return _say(option, THOUGHT_CD38)
     if regimen.id == "BVd" and (cd38 or case.is_refractory("bortezomib") is True):
         return _say(option, EXCLUDED_BVD)
     return option
