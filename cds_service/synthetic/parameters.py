@@ -52,6 +52,9 @@ class Model:
         }
     )
     cytogenetics_gain_at_relapse: float = _p(0.06)
+    """Chance of del(17p), and of gain(1q), at each relapse of a patient who did not have it."""
+    share_tested_at_relapse: float = _p(0.7)
+    """Of those who gained one: the marrow was tested again and the record shows it."""
     share_transplant_eligible: float = _p(0.8)
     """Of those younger than `transplant_age_limit_years`."""
     transplant_age_limit_years: int = _p(70)
@@ -107,7 +110,7 @@ class Model:
         0.84, "order of size as in the attrition by line of Fonseca 2020 (BMC Cancer 20:1087); the value is a choice"
     )
     share_dead_of_untreated_progression: float = _p(0.6)
-    share_lost: float = _p(0.03)
+    """Of progressions without another line; the other patients are lost to follow-up."""
     share_waiting_after_progression: float = _p(0.18)
     """Progression that is watched on unchanged treatment for some weeks more."""
     toxicity_stop: Mapping[str, float] = _p(

@@ -13,6 +13,7 @@ from cds_service.synthetic.days import iso
 from cds_service.synthetic.parameters import DEFAULT, Model
 from cds_service.synthetic.record.styles import SHARES, STYLES, Blemishes, draw_blemishes
 from cds_service.synthetic.record.write import write_record
+from cds_service.synthetic.story.evolution import evolve
 from cds_service.synthetic.story.model import Story
 from cds_service.synthetic.story.random_story import random_story
 from cds_service.synthetic.truth.entry import truth_entry
@@ -110,6 +111,7 @@ def generate(
         identifier = f"syn-{seed}-{scenario}" + (f"-{index}" if index else "")
     else:
         story = random_story(stream(seed, index, "story"), model)
+        evolve(story, stream(seed, index, "evolution"), model)
         name = style or stream(seed, index, "style").weighted(SHARES)
         blemishes = draw_blemishes(STYLES[name], story, stream(seed, index, "blemishes"))
         identifier = f"syn-{seed}-{index:06d}"

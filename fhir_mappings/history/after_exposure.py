@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from fhir_mappings.dates import months_between
 from fhir_mappings.history.course import Course
-from fhir_mappings.history.model import AgentStatus, Rechallenge
+from fhir_mappings.history.line_output import LineRecord
+from fhir_mappings.history.model import AgentStatus, Rechallenge, ResponseCategory
 from fhir_mappings.history.progression import is_progression
-from fhir_mappings.history.response import DEPTH, at_least_minimal, grades
+from fhir_mappings.history.response import DEPTH, Grade, at_least_minimal, grades
 from fhir_mappings.history.setting import Setting, Verdict
 from fhir_mappings.record import Fact
 from fhir_mappings.terminology.agents import agent_of, classes_of
@@ -23,26 +24,57 @@ _ABSENT = frozenset({"absent", "negative", "lost", "no"})
 def rechallenge_of(
     ordered: Sequence[tuple[Course, Verdict]], since: date | None, setting: Setting
 ) -> Rechallenge | None:
-    """F11: the first response to a later exposure of a drug that was refractory, with its partners."""
+    """F11: the first response to a later exposure of a drug that was refractory, with its partners.
+
+    A later exposure is a course of its own, or a record with which the drug begins again in a later line although the pause was
+    short enough to be one course (L03).
+    """
+    if since is None:
+        return None
     for course, verdict in ordered:
-        if since is None or course.start is None or course.first_day < since or not at_least_minimal(verdict.best):
+        if course.start is None:
             continue
-        record = setting.record_of(course)
-        if record is None or verdict.best is None:
+        if course.first_day >= since:
+            record, begun, best = setting.record_of(course), course.first_day, verdict.best
+            if record is not None and best is not None and at_least_minimal(best):
+                days = [grade.day for grade in _grades_from(begun, course, record, setting)]
+                return _rechallenge(min(days, default=begun), best, course, record)
             continue
-        last = course.last_day(setting.as_of) or setting.as_of
-        found = grades(
-            setting.disease.markers,
-            setting.disease.statements,
-            record.draft.baseline_for(course.first_day),
-            course.first_day,
-            last + timedelta(days=setting.parameters.refractory_window_days),
-            setting.parameters,
-        )
-        days = [grade.day for grade in found if DEPTH[grade.category] >= DEPTH["MR"]]
-        partners = {c.agent for c in record.draft.courses if c.active_on(min(days, default=course.first_day))}
-        return Rechallenge(min(days, default=course.first_day), verdict.best, tuple(sorted(partners - {course.agent})))
+        for part in course.parts:
+            record = _later_line(part, course, since, setting)
+            found = _grades_from(part, course, record, setting) if record is not None else []
+            if record is not None and found:
+                deepest = max(found, key=lambda grade: DEPTH[grade.category]).category
+                return _rechallenge(min(grade.day for grade in found), deepest, course, record)
     return None
+
+
+def _later_line(part: date, course: Course, since: date, setting: Setting) -> LineRecord | None:
+    """Return the line that a record of a drug begins with, if both begin after the proof that the drug had failed."""
+    if part <= since:
+        return None
+    window = timedelta(days=setting.parameters.regimen_window_days)
+    lines = [r for r in setting.records if r.line.start <= part and course.agent in r.line.agents]
+    return lines[-1] if lines and since < lines[-1].line.start and part - lines[-1].line.start <= window else None
+
+
+def _grades_from(begun: date, course: Course, record: LineRecord, setting: Setting) -> list[Grade]:
+    """Return the responses of a line to a drug from one day to the end of its window."""
+    last = course.last_day(setting.as_of) or setting.as_of
+    found = grades(
+        setting.disease.markers,
+        setting.disease.statements,
+        record.draft.baseline_for(begun),
+        begun,
+        min(last + timedelta(days=setting.parameters.refractory_window_days), record.until),
+        setting.parameters,
+    )
+    return [grade for grade in found if at_least_minimal(grade.category)]
+
+
+def _rechallenge(day: date, best: ResponseCategory, course: Course, record: LineRecord) -> Rechallenge:
+    partners = {c.agent for c in record.draft.courses if c.active_on(day)}
+    return Rechallenge(day, best, tuple(sorted(partners - {course.agent})))
 
 
 def refractory_at_last_exposure(ordered: Sequence[tuple[Course, Verdict]]) -> bool | None:

@@ -19,6 +19,8 @@ from fhir_mappings.read.lab_values import read_test, said_by
 from fhir_mappings.read.lenient import UnreadableError, lenient
 from fhir_mappings.read.measurements import answer_in
 from fhir_mappings.read.observation_types import Observation, SentObservation
+from fhir_mappings.read.residual import CONCEPT as RESIDUAL
+from fhir_mappings.read.residual import read_residual
 from fhir_mappings.read.resources import Condition
 from fhir_mappings.read.stages import read_stage
 from fhir_mappings.read.statements import (
@@ -141,7 +143,9 @@ def read_observation(observation: Observation, ref: str, facts: Facts) -> None:
             facts.exclude(ref, f"observation status {status}", test.concept)
         return
     date = date_of(observation)
-    if test and not (test.role == "look_alike" and not test.conflict):
+    if test and test.concept == RESIDUAL and not test.conflict:
+        read_residual(observation, observation, ref, date, facts)
+    elif test and not (test.role == "look_alike" and not test.conflict):
         read_test(test, observation, ref, (date, time_of(observation)), observation, facts, codes, texts)
     elif not read_genomics(observation, ref, date, facts):
         _read_words(observation, ref, date, codes, facts)
@@ -171,7 +175,9 @@ def _read_component(
         # Bands of one electrophoresis as components "band 1", "band 2".
         if parent and parent.concept == "m_protein_serum" and any(band_number(text) for text in texts):
             test = Test("m_protein_serum", "value")
-    if test and not (test.role == "look_alike" and not test.conflict):
+    if test and test.concept == RESIDUAL and not test.conflict:
+        read_residual(component, observation, ref, date, facts)
+    elif test and not (test.role == "look_alike" and not test.conflict):
         read_test(test, component, ref, (date, time_of(observation)), observation, facts, codes, texts)
     elif test is None and observation.code is not None:
         read_finding(own_text(component.code), component, ref, date, facts)

@@ -14,6 +14,7 @@ from fhir_mappings.read.genomics import read_report_text
 from fhir_mappings.read.observation_types import SentObservation
 from fhir_mappings.read.observations import could_matter, read_sent
 from fhir_mappings.read.plan_types import CarePlan, EpisodeOfCare, Flag, RequestGroup, ResearchSubject
+from fhir_mappings.read.residual import residual_in_report
 from fhir_mappings.read.resources import DiagnosticReport
 from fhir_mappings.read.statements import read_line_text, read_refractory, read_report_status
 from fhir_mappings.read.treatment_words import intents_in
@@ -44,6 +45,7 @@ def read_report(report: DiagnosticReport, ref: str, facts: Facts) -> None:
     read_refractory(text, ref, date, facts)
     plain = fold(text)
     _read_antigens(plain, ref, date, facts)
+    residual_in_report(text, ref, date, facts)
     for one in decode_contained(report.contained):
         if isinstance(one, SentObservation) and could_matter(one):
             read_sent(one, ref, facts)

@@ -101,12 +101,12 @@ def _mutated(random: Random) -> tuple[str, bytes]:
             target[path[-1]] = _HOLE
             holes.append(random.choice(_DAMAGE))
         elif random.random() < 0.2:
-            target[path[-1]] = [target[path[-1]], random.choice(_SCRAPS)]
+            target[path[-1]] = [target[path[-1]], copy.deepcopy(random.choice(_SCRAPS))]
         else:
             target[path[-1]] = copy.deepcopy(random.choice(_SCRAPS))
     if random.random() < 0.1:
         broken[random.choice(("contained", "extension", "meta", "text", "component", "note", "medication"))] = (
-            random.choice(_SCRAPS)
+            copy.deepcopy(random.choice(_SCRAPS))
         )
     body = msgspec.json.encode(broken)
     for damage in holes:

@@ -2,13 +2,16 @@
 
 import math
 from collections import Counter
+from dataclasses import fields
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 
-from cds_service.synthetic import SyntheticPatient, generate
+from cds_service.synthetic import SyntheticPatient, generate, parameters
 from cds_service.synthetic.chance import stream
-from cds_service.synthetic.parameters import DEFAULT
+from cds_service.synthetic.parameters import DEFAULT, Model
+from cds_service.synthetic.story.evolution import GAINED
 from cds_service.synthetic.story.patients import draw_patient
 from cds_service.synthetic.story.teller import REMAINING
 from fhir_mappings.terminology.agents import classes_of
@@ -119,3 +122,30 @@ def test_the_truth_is_among_the_accepted_answers() -> None:
         assert all(value in accepted["summary"][key] for key, value in truth["summary"].items())
         assert all(value in accepted["criteriaSets"][key] for key, value in truth["criteriaSets"].items())
         assert truth["lineCount"]["imwg"] in accepted["lineCount"]
+
+
+def test_aberrations_are_gained_at_relapse() -> None:
+    chances = gained = tested = 0
+    for patient in cohort():
+        story = patient.story
+        relapses = sum(line.begun_for == "progression" for line in story.lines)
+        if not any(story.genomics.get(name) for name in GAINED):
+            chances += relapses * len(GAINED)
+            gained += len(story.gained)
+        for gain in story.gained:
+            assert not story.genomics[gain.name]
+            assert story.diagnosis <= gain.day <= story.last_seen
+            words = f"{gain.name} detected in 48%"
+            on_record = any(words in row for kind, row in patient.rows if kind == "Observation")
+            assert on_record <= gain.tested
+            tested += on_record
+    assert gained > 10
+    assert near(gained, chances, DEFAULT.cytogenetics_gain_at_relapse)
+    assert tested > 5
+
+
+def test_every_parameter_is_used() -> None:
+    """A number that nothing reads would be a promise that the model does not keep."""
+    package = Path(parameters.__file__).parent
+    text = "\n".join(p.read_text(encoding="utf-8") for p in package.rglob("*.py") if p.name != "parameters.py")
+    assert [item.name for item in fields(Model) if f"model.{item.name}" not in text] == []

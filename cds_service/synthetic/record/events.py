@@ -132,6 +132,11 @@ def _genetics(chart: Chart, story: Story, style: Style, chance: Chance) -> None:
         )
         value = f'"valueString":{text("FISH on CD138-selected plasma cells: " + said + ".")}'
     chart.add("Observation", f'{head},"code":{_FISH},{chart.subject},"effectiveDateTime":"{day}",{value}')
+    for gain in story.gained:
+        if gain.tested:
+            said = text(f"FISH on CD138-selected plasma cells: {gain.name} detected in 48% of nuclei.")
+            when = f'"effectiveDateTime":"{iso(gain.day)}","valueString":{said}'
+            chart.add("Observation", f'{head},"code":{_FISH},{chart.subject},{when}')
     if story.genomics.get("TP53 mutation") and style.coded_labs:
         studied = concept("Gene studied", coding(LOINC, "48018-6", "Gene studied [ID]"))
         value = f'"valueCodeableConcept":{concept("Present")},"component":[{{"code":{studied},"valueCodeableConcept":{concept("TP53")}}}]'

@@ -1,6 +1,6 @@
 """Named stories for the rules, the policies and the shapes of data; `myeloma-cds synth --scenario list` prints them."""
 
-from cds_service.synthetic.scenarios import cells, lines, policies, records, refractoriness, response, results
+from cds_service.synthetic.scenarios import cautions, cells, lines, policies, records, refractoriness, response, results
 from cds_service.synthetic.scenarios.script import Scenario, merged
 
 SCENARIOS: dict[str, Scenario] = merged(
@@ -11,6 +11,7 @@ SCENARIOS: dict[str, Scenario] = merged(
         results.SCENARIOS,
         refractoriness.SCENARIOS,
         policies.SCENARIOS,
+        cautions.SCENARIOS,
         records.SCENARIOS,
     ]
 )

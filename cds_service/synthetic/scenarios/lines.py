@@ -134,7 +134,8 @@ def late_maintenance(chance: Chance) -> Story:
         .end("2022-06-28")
         .transplant("2022-08-10")
     )
-    return script.also("2023-03-28", "R", phase="maintenance", dose=10.0, counts_more=1).finish()
+    # Nothing in the record calls it maintenance: a coded one would need no window (L09).
+    return script.also("2023-03-28", "R", phase="treatment", dose=10.0, counts_more=1).finish()
 
 
 @scenario("L13-drug-dropped", "KRd, carfilzomib stopped for hypertension, the others go on: one line")

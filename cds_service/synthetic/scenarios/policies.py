@@ -6,11 +6,12 @@ from collections.abc import Callable
 
 from cds_service.synthetic.chance import Chance
 from cds_service.synthetic.record.styles import Blemishes
-from cds_service.synthetic.scenarios.beginnings import transplanted
+from cds_service.synthetic.scenarios.beginnings import relapsed, transplanted
 from cds_service.synthetic.scenarios.script import Collection, Script
 from cds_service.synthetic.story.model import Story
 
 SCENARIOS = Collection()
+FISH = "FISH, plasma cell myeloma panel, bone marrow"
 scenario = SCENARIOS
 
 
@@ -152,12 +153,14 @@ def plasma_cell_leukemia(chance: Chance) -> Story:
 
 @scenario("C2-modifier-t1114", "t(11;14), lenalidomide and CD38 refractory, bortezomib sensitive (also branch B4)")
 def t1114(chance: Chance) -> Story:
-    return transplanted(chance, genomics={"t(11;14)": True}).progress("2026-08-24", stop="2026-09-20").finish(28)
+    script = relapsed(chance, genomics={"t(11;14)": True})
+    return script.says("result", FISH, "2026-09-07", "t(11;14) detected in 62% of nuclei").finish(28)
 
 
 @scenario("C2-modifier-high-risk", "del(17p), progression 13 months after the transplant")
 def high_risk(chance: Chance) -> Story:
     script = Script(chance, "2024-09-01", genomics={"del(17p)": True})
+    script.says("result", FISH, "2024-09-09", "del(17p) detected in 71% of nuclei")
     script.line("2024-09-20", "DVRd", phase="induction").end("2025-02-28").transplant("2025-04-17")
     return (
         script.also("2025-07-10", "DR", phase="maintenance", dose=10.0)
@@ -168,12 +171,14 @@ def high_risk(chance: Chance) -> Story:
 
 @scenario("C2-modifier-frail", "ECOG 3 at first relapse")
 def frail(chance: Chance) -> Story:
-    return transplanted(chance, ecog=3, birth="1943-02-02").progress("2026-08-24", stop="2026-09-20").finish(28)
+    script = relapsed(chance, ecog=3, birth="1943-02-02")
+    return script.says("result", "ECOG Performance Status score", "2026-09-28", 3, code="89247-1").finish(28)
 
 
 @scenario("C2-modifier-no-access", "CAR-T candidate without access")
 def no_access(chance: Chance) -> Story:
-    return transplanted(chance, car_t_access="no").progress("2026-08-24", stop="2026-09-20").finish(28)
+    script = relapsed(chance, car_t_access="no")
+    return script.says("result", "CAR-T access", "2026-09-28", "not available").finish(28)
 
 
 @scenario("C2-responding", "In remission on D-R: no options")
@@ -197,6 +202,7 @@ def b2(chance: Chance) -> Story:
 @scenario("C1-B5-no-access-late", "Five drugs refractory and no access to CAR-T (branches B1 and B5)")
 def b5(chance: Chance) -> Story:
     script = transplanted(chance, car_t_access="no").progress("2023-09-04", stop="2023-10-01")
+    script.says("result", "CAR-T access", "2026-09-28", "not available")
     script.line("2023-11-01", "KPd", "PR").progress("2024-09-02", stop="2024-09-30")
     script.line("2024-10-20", "EPd", "PR").progress("2025-07-07", stop="2025-08-04")
     return script.line("2025-09-01", "XVd", "PR").progress("2026-08-24", stop="2026-09-20").finish(28)
@@ -229,10 +235,7 @@ def extramedullary(chance: Chance) -> Story:
 
 @scenario("C2-modifier-holding", "First relapse, cilta-cel planned, cells not collected yet: what holds the disease")
 def holding(chance: Chance) -> Story:
-    script = transplanted(chance).progress("2026-08-24", stop="2026-09-20")
-    return script.says(
-        "plan", "Referral for CAR-T (cilta-cel), holding therapy until the collection", "2026-09-28"
-    ).finish(28)
+    return relapsed(chance).says("medicine", "ciltacabtagene autoleucel", "2026-10-12", "intended").finish(28)
 
 
 @scenario("C2-modifier-bridging", "First relapse, cells collected ten days ago, nothing given since: what bridges")

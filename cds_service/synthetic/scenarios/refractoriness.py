@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cds_service.synthetic.chance import Chance
+from cds_service.synthetic.days import day
 from cds_service.synthetic.scenarios.beginnings import transplanted, triple
 from cds_service.synthetic.scenarios.script import Collection, Script
 from cds_service.synthetic.story.model import Story
@@ -146,10 +147,9 @@ def penta(chance: Chance) -> Story:
     return script.line("2023-07-01", "XVd", "PR").progress("2026-08-10", stop="2026-09-05").finish(28)
 
 
-@scenario("F05-primary-refractory", "VRd for four months without a response, then another regimen: primary refractory")
+@scenario("F05-primary-refractory", "VRd for almost five months without a response: primary refractory")
 def primary_refractory(chance: Chance) -> Story:
-    script = Script(chance, "2025-09-01").line("2025-09-20", "VRd", "SD").end("2026-02-01", "other", told=True)
-    return script.line("2026-02-20", "DKd", "PR", begun_for="non-response").finish(28)
+    return Script(chance, "2026-04-01").line("2026-04-20", "VRd", "SD").end("2026-09-10", "other", told=True).finish(28)
 
 
 @scenario(
@@ -201,3 +201,12 @@ def penta_by_ixazomib(chance: Chance) -> Story:
 def possible_composite(chance: Chance) -> Story:
     script = transplanted(chance).progress("2026-06-01", stop="2026-06-24").line("2026-07-10", "Kd", "PD")
     return script.progress("2026-07-30", words=True).end("2026-07-31", "progression").finish(28)
+
+
+@scenario(
+    "E33-active-on-daratumumab", "Smoldering disease becomes active on daratumumab: refractory to it, no line yet"
+)
+def active_on_daratumumab(chance: Chance) -> Story:
+    script = Script(chance, "2026-10-05", 33.0)
+    script.story.smoldering_since = day("2025-01-10")
+    return script.given("daratumumab", "2025-02-01", "2026-09-21", "progression", indication="smoldering").finish(28)

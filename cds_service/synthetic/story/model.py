@@ -118,6 +118,15 @@ class Event:
     end: int | None = None
 
 
+@dataclass(slots=True)
+class Gain:
+    """An aberration that the clone did not have at diagnosis, and whether the record shows a test of that time."""
+
+    name: str
+    day: int
+    tested: bool
+
+
 @dataclass(slots=True, kw_only=True)
 class Finding:
     """Something else that the chart says: another illness, a result, a drug beside the treatment, a plan, a reaction."""
@@ -151,6 +160,8 @@ class Story:
     isotype: str = "IgG"
     chain: str = "kappa"
     genomics: dict[str, bool] = field(default_factory=dict)
+    """Aberrations at diagnosis."""
+    gained: list[Gain] = field(default_factory=list)
     b2m: float = 3.5
     creatinine: float = 0.9
     comorbidities: list[tuple[str, int]] = field(default_factory=list)

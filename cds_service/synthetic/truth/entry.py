@@ -105,7 +105,7 @@ def _answers(facts: Facts, story: Story) -> dict[str, Any]:
 
 
 def _more(facts: Facts, story: Story, statuses: Mapping[str, AgentTruth]) -> dict[str, str]:
-    genes = story.genomics
+    genes = story.genomics | {gain.name: True for gain in story.gained}
     moved = any(genes.get(name) for name in ("t(4;14)", "t(14;16)", "t(14;20)"))
     high = (
         genes.get("del(17p)")
@@ -186,7 +186,9 @@ def _accepted(
         },
         "summary": {
             key: _either(
-                truth["summary"][key], read["summary"][key], more=_more_answers(key, open_=open_, incomplete=incomplete)
+                truth["summary"][key],
+                read["summary"][key],
+                more=_more_answers(key, story, open_=open_, incomplete=incomplete),
             )
             for key in truth["summary"]
         },
@@ -205,9 +207,11 @@ def _more_criteria(key: str, blemishes: Blemishes, *, open_: bool) -> tuple[str,
     return (*found, "met") if key == "C3" and blemishes.no_end else found
 
 
-def _more_answers(key: str, *, open_: bool, incomplete: bool) -> tuple[str, ...]:
-    if key in {"cytogeneticRisk", "progressing"}:
-        return ("unknown", "possible") if key == "progressing" else ("unknown",)
+def _more_answers(key: str, story: Story, *, open_: bool, incomplete: bool) -> tuple[str, ...]:
+    if key == "progressing":
+        return ("unknown", "possible")
+    if key == "cytogeneticRisk":
+        return ("unknown",) if all(gain.tested for gain in story.gained) else ("unknown", "not-high")
     if incomplete:
         return ("unknown", "possible")
     return ("possible",) if open_ and key != "priorTransplant" else ()

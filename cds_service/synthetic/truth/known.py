@@ -40,8 +40,14 @@ class Facts:
 
 def latent(story: Story) -> Facts:
     """Return what truly happened."""
-    progressions = [(p.day, line.number) for line in story.lines for p in line.progressions]
+    progressions = _became_active(story) + [(p.day, line.number) for line in story.lines for p in line.progressions]
     return Facts(story, story.given, story.lines, progressions, list(zip(story.visits, story.values, strict=True)))
+
+
+def _became_active(story: Story) -> list[tuple[int, int]]:
+    """E33: active myeloma after treatment of smoldering disease is progression for what was given then."""
+    treated = any(given.indication == "smoldering" for given in story.given)
+    return [(story.diagnosis, 0)] if treated and story.disease == "multiple-myeloma" else []
 
 
 def recorded(story: Story, shown: Shown, first_line: int) -> Facts:
@@ -49,7 +55,7 @@ def recorded(story: Story, shown: Shown, first_line: int) -> Facts:
     given = [_as_recorded(g, known=n in shown.reasons) for n, g in enumerate(story.given) if n in shown.drugs]
     lines = [line for line in story.lines if line.number >= first_line]
     facts = Facts(story, given, lines, [], shown.labs)
-    visible = _visible(facts, shown)
+    visible = _became_active(story) + _visible(facts, shown)
     lines = [_as_told(line, story, shown) for line in lines]
     return Facts(story, given, _with_carried_baselines(lines, {number for _, number in visible}), visible, shown.labs)
 
