@@ -7,13 +7,12 @@ sets (E24).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from collections.abc import Iterator
 from typing import Any
 
-from cards.advise.criteria import DEPENDS_ON_LINES
-from cards.advise.label import UNVERIFIED
-from cards.advise.model import Advice, CautionFound, EvidenceFit, JurisdictionAdvice, LabelVerdict, NotSuggested, Option
+from cards.advise.model import Advice
+from cards.present.advice_document import INTERNAL_FLAGS, AdviceWriter
+from cards.present.compact import compact, without_empty
 from cards.present.history_document import (
     agents,
     class_statuses,
@@ -28,17 +27,23 @@ from fhir_mappings.history.model import TreatmentHistory
 
 SCHEMA_VERSION = "1"
 PROGRAM = "myeloma-cds"
-MOST_REFERENCES = 5
-"""References that one criterion of a label names; the drug or line that it is about lists all of them."""
-_INTERNAL_FLAGS = frozenset({DEPENDS_ON_LINES, UNVERIFIED})
 _FLAGGED = ("diagnosis", "linesOfTherapy", "lineCount", "agents")
 """Members of the history that hold flags at any depth; those of the advice are on its labels."""
 
 
 def assessment_document(history: TreatmentHistory, advice: Advice, *, program_version: str) -> dict[str, Any]:
     """Return the assessment of one patient as JSON-ready data."""
-    places = [advice.by_jurisdiction[place] for place in advice.jurisdictions]
-    document: dict[str, Any] = {
+    return _document(_heading(history, advice, program_version), _history(history), history, advice, small=False)
+
+
+def compact_document(history: TreatmentHistory, advice: Advice, *, program_version: str) -> dict[str, Any]:
+    """Return the same without null and empty members, as a card carries it (R02)."""
+    heading, known = _heading(history, advice, program_version), compact(_history(history))
+    return without_empty(_document(heading, known, history, advice, small=True))
+
+
+def _heading(history: TreatmentHistory, advice: Advice, program_version: str) -> dict[str, Any]:
+    return {
         "schemaVersion": SCHEMA_VERSION,
         "madeWith": {"program": PROGRAM, "version": program_version},
         "patient": history.patient,
@@ -46,6 +51,11 @@ def assessment_document(history: TreatmentHistory, advice: Advice, *, program_ve
         "jurisdiction": advice.jurisdictions[0] if len(advice.jurisdictions) == 1 else "both",
         "policy": advice.policy,
         "knowledgeVersion": advice.knowledge_version,
+    }
+
+
+def _history(history: TreatmentHistory) -> dict[str, Any]:
+    return {
         "diagnosis": diagnosis(history.diagnosis),
         "linesOfTherapy": lines(history.lines),
         "lineCount": line_count(history.line_count),
@@ -55,10 +65,19 @@ def assessment_document(history: TreatmentHistory, advice: Advice, *, program_ve
         "criteriaSets": None if history.criteria_sets is None else dict(sorted(history.criteria_sets.items())),
         "findings": findings(history.findings),
         "mrd": residual_disease(history) if history.summary is not None else None,
-        "recommendations": _by_place(places, lambda place: [_option(option) for option in place.recommendations]),
-        "notSuggested": _by_place(places, lambda place: [_not_suggested(item) for item in place.not_suggested]),
-        "labels": _by_place(places, lambda place: {name: _label(place.labels[name]) for name in sorted(place.labels)}),
-        "missingData": [{"what": item.what, "why": item.why, "how": item.how} for item in advice.missing],
+    }
+
+
+def _document(
+    heading: dict[str, Any], known: dict[str, Any], history: TreatmentHistory, advice: Advice, *, small: bool
+) -> dict[str, Any]:
+    writer = AdviceWriter(advice, without_empty if small else _whole)
+    flags = {*history.flags, *advice.flags, *_flags_in([known.get(name) for name in _FLAGGED]), *_label_flags(advice)}
+    return {
+        **heading,
+        **known,
+        **writer.regimens(),
+        "missingData": writer.missing(),
         "optionsApply": advice.options_apply,
         "withheldBecause": advice.withheld_because,
         "withheldReason": advice.withheld_reason_code,
@@ -66,31 +85,23 @@ def assessment_document(history: TreatmentHistory, advice: Advice, *, program_ve
         "policyRowTitle": advice.row_title,
         "policyModifiers": list(advice.modifiers),
         "statements": list(advice.statements),
-        "safety": [_caution(item) for item in advice.safety],
+        "safety": writer.safety(),
         "openQuestions": [*history.open_questions, *([history.status_question] if history.status_question else [])],
-        "excluded": [
-            {"resource": item.resource, "reason": item.reason, "about": item.about} for item in history.excluded
-        ],
-        "flags": [],
+        "excluded": _excluded(history, small=small),
+        "flags": sorted(flags),
         "dataQuality": _quality(history),
     }
-    places_of_flags = [document[name] for name in _FLAGGED]
-    document["flags"] = sorted({*history.flags, *advice.flags, *_flags_in(places_of_flags), *_label_flags(places)})
-    return document
 
 
-def _by_place(places: Sequence[JurisdictionAdvice], build: Callable[[JurisdictionAdvice], Any]) -> Any:
-    """Return the value of a single jurisdiction, or an object keyed by jurisdiction (invariant 17: never merged)."""
-    if len(places) == 1:
-        return build(places[0])
-    return {place.jurisdiction: build(place) for place in places}
+def _whole(members: dict[str, Any]) -> dict[str, Any]:
+    return members
 
 
-def _label_flags(places: Sequence[JurisdictionAdvice]) -> Iterator[str]:
-    for place in places:
-        for verdict in place.labels.values():
-            held = [verdict.flags, *(criterion.flags for criterion in verdict.criteria)]
-            yield from (flag for flags in held for flag in flags if flag not in _INTERNAL_FLAGS)
+def _label_flags(advice: Advice) -> Iterator[str]:
+    for place in advice.jurisdictions:
+        for verdict in advice.by_jurisdiction[place].labels.values():
+            for flags in (verdict.flags, *(criterion.flags for criterion in verdict.criteria)):
+                yield from (flag for flag in flags if flag not in INTERNAL_FLAGS)
 
 
 def _flags_in(value: Any) -> Iterator[str]:
@@ -106,91 +117,11 @@ def _flags_in(value: Any) -> Iterator[str]:
                 yield from _flags_in(member)
 
 
+def _excluded(history: TreatmentHistory, *, small: bool) -> list[dict[str, Any]]:
+    shape = without_empty if small else _whole
+    return [shape({"resource": item.resource, "reason": item.reason, "about": item.about}) for item in history.excluded]
+
+
 def _quality(history: TreatmentHistory) -> list[dict[str, str]]:
     notes = [{"severity": note.severity, "resource": note.resource, "issue": note.issue} for note in history.quality]
     return notes + [{"severity": "warning", "resource": gap.key, "issue": gap.reason} for gap in history.gaps]
-
-
-def _day(day: date) -> str:
-    return day.isoformat()
-
-
-def _label(verdict: LabelVerdict) -> dict[str, Any]:
-    return {
-        "jurisdiction": verdict.jurisdiction,
-        "asOf": _day(verdict.as_of),
-        "status": verdict.status,
-        "criteria": [
-            {
-                "text": criterion.text,
-                "state": criterion.state,
-                "evidence": list(criterion.evidence[:MOST_REFERENCES]),
-                "flags": [flag for flag in criterion.flags if flag not in _INTERNAL_FLAGS],
-                "dependsOnLineCount": DEPENDS_ON_LINES in criterion.flags,
-            }
-            for criterion in verdict.criteria
-        ],
-        "note": verdict.note,
-        "sources": list(verdict.sources),
-        "unverified": UNVERIFIED in verdict.flags,
-        "flags": [flag for flag in verdict.flags if flag not in _INTERNAL_FLAGS],
-    }
-
-
-def _caution(caution: CautionFound) -> dict[str, Any]:
-    return {
-        "id": caution.id,
-        "severity": caution.severity,
-        "effect": caution.effect,
-        "state": caution.state,
-        "text": caution.text,
-        "evidence": list(caution.evidence),
-        "sources": list(caution.sources),
-        "unverified": caution.unverified,
-    }
-
-
-def _evidence(item: EvidenceFit) -> dict[str, Any]:
-    evidence = item.evidence
-    return {
-        "trial": evidence.trial,
-        "design": evidence.design,
-        "population": evidence.population,
-        "text": evidence.text,
-        "doi": evidence.doi,
-        "pmid": evidence.pmid,
-        "nct": evidence.nct,
-        "sources": list(evidence.sources),
-        "unverified": evidence.tag != "verified",
-        "fit": item.fit,
-        "because": item.because,
-    }
-
-
-def _option(option: Option) -> dict[str, Any]:
-    return {
-        "regimen": option.regimen,
-        "name": option.name,
-        "agents": list(option.agents),
-        "tier": option.tier,
-        "rank": option.rank,
-        "startable": option.startable,
-        "label": _label(option.label),
-        "because": list(option.because),
-        "refractoryComponents": list(option.refractory_components),
-        "cautions": [_caution(caution) for caution in option.cautions],
-        "evidence": [_evidence(item) for item in option.evidence],
-        "statements": list(option.statements),
-        "doseNotes": list(option.dose_notes),
-        "newClasses": list(option.new_classes),
-    }
-
-
-def _not_suggested(item: NotSuggested) -> dict[str, Any]:
-    return {
-        "regimen": item.regimen,
-        "name": item.name or None,
-        "because": list(item.because),
-        "invariant": item.invariant,
-        "cautions": [_caution(caution) for caution in item.cautions],
-    }

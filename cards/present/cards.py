@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cards.advise.model import Advice
-from cards.present.assessment import assessment_document
+from cards.present.assessment import compact_document
 from cards.present.card import Card, Link
-from cards.present.compact import compact
 from cards.present.data_card import data_card
 from cards.present.history_card import history_card
 from cards.present.options_card import options_card
@@ -28,7 +27,7 @@ def cards_for(
     cards: list[Card] = []
     if advice.safety:
         cards.append(safety_card(advice, program_version=program_version))
-    assessment = compact(assessment_document(history, advice, program_version=program_version))
+    assessment = compact_document(history, advice, program_version=program_version)
     cards.append(history_card(history, advice, assessment, program_version=program_version, links=links))
     if advice.options_apply:
         cards.append(options_card(history, advice, program_version=program_version, links=links))

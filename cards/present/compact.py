@@ -41,3 +41,8 @@ def _array(items: list[Any] | tuple[Any, ...]) -> list[Any]:
 
 _PLAIN = frozenset({bool, int, float})
 """The types of which no value is empty: `false` and 0 say something."""
+
+
+def without_empty(members: dict[str, Any]) -> dict[str, Any]:
+    """Return an object without its null and empty members; what they hold is compact already."""
+    return {key: member for key, member in members.items() if member or member == 0}
