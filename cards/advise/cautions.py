@@ -6,7 +6,8 @@ here; all others come from the knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 from msgspec import Struct
@@ -16,7 +17,7 @@ from cards.advise.model import CautionFound
 from cards.advise.patient_tests import Outcome, evaluate, problems_read
 from cards.advise.tri import Tri, all_of, any_of
 from cards.advise.words import UNVERIFIED_MARK, listed, marked, one
-from cards.knowledge.model import Caution, Knowledge, Regimen, Test
+from cards.knowledge.model import Caution, Jurisdiction, Knowledge, Regimen, Test
 
 
 class Cautions(Struct, frozen=True):
@@ -38,21 +39,23 @@ def cautions_for(regimen: Regimen, case: Case) -> Cautions:
 
 def _cautions_for(regimen: Regimen, case: Case) -> Cautions:
     standings = _standings(case)
-    about = cautions_about(case.knowledge, regimen.id, regimen.agents)
-    standing = [found for caution in about if (found := standings.get(id(caution))) is not None]
+    standing = [found for place in _places(regimen, case) if (found := standings[place]) is not None]
     emitted = [item.emitted for item in standing if item.emitted is not None]
     emitted += resistance_cautions(regimen, case) + intolerances(regimen, case)
+    asking = [item for item in standing if item.asked]
     return Cautions(
         tuple(emitted),
-        _notes(item.note for item in standing if item.note),
+        _notes([item.note for item in standing if item.note]),
         any(item.count_needed for item in standing),
-        tuple(dict.fromkeys(name for item in standing for name in item.asked)),
-        frozenset(name for item in standing if item.count_needed for name in item.asked),
+        tuple(dict.fromkeys([name for item in asking for name in item.asked])),
+        frozenset([name for item in asking if item.count_needed for name in item.asked]),
     )
 
 
-def _notes(notes: Iterable[str]) -> tuple[str, ...]:
+def _notes(notes: Sequence[str]) -> tuple[str, ...]:
     """Return dose notes once each; an unverified one gives way to the same note with a source."""
+    if not notes:
+        return ()
     every = dict.fromkeys(notes)
     known = {note.rstrip(".") for note in every if not note.endswith(f"{UNVERIFIED_MARK}.")}
     return tuple(note for note in every if note.removesuffix(f"{UNVERIFIED_MARK}.") not in known)
@@ -67,9 +70,9 @@ class _Standing(Struct, frozen=True):
     asked: tuple[str, ...] = ()
 
 
-def _standings(case: Case) -> dict[int, _Standing]:
-    """Judge every caution that applies here once per case; what is absent and asks nothing is left out."""
-    return case.once("standings", "", lambda: dict(_judged(case)))
+def _standings(case: Case) -> list[_Standing | None]:
+    """Judge every caution that applies here once per case, in their order; `None` where it is absent."""
+    return case.once("standings", "", lambda: [_standing(caution, case) for caution in _applicable(case).cautions])
 
 
 def excluding_caution(regimen: Regimen, case: Case) -> CautionFound | None:
@@ -77,47 +80,79 @@ def excluding_caution(regimen: Regimen, case: Case) -> CautionFound | None:
     excluding = case.once("excluding", "", lambda: _excluding(case))
     if not excluding:
         return None
-    about = cautions_about(case.knowledge, regimen.id, regimen.agents)
-    return next((excluding[id(caution)] for caution in about if id(caution) in excluding), None)
+    return next((excluding[place] for place in _places(regimen, case) if place in excluding), None)
 
 
 def _excluding(case: Case) -> dict[int, CautionFound]:
-    emitted = ((key, item.emitted) for key, item in _standings(case).items())
-    return {key: found for key, found in emitted if found is not None and found.effect == "exclude"}
+    emitted = ((place, item.emitted) for place, item in enumerate(_standings(case)) if item is not None)
+    return {place: found for place, found in emitted if found is not None and found.effect == "exclude"}
 
 
-def _judged(case: Case) -> Iterator[tuple[int, _Standing]]:
-    for caution in case.knowledge.cautions:
-        if caution.id == "K-REFR" or not applies(caution, case):
-            continue
-        outcome = _holds(caution, case)
-        if outcome.value is False:
-            continue
-        emitted = emit(caution, outcome) or _not_ruled_out(caution, case)
-        if outcome.value is True:
-            yield (
-                id(caution),
-                _Standing(
-                    emitted, caution.dose_note and marked(caution.dose_note, unverified=caution.tag != "verified")
-                ),
-            )
-        else:
-            asked = tuple(_missing_findings(caution, case)) if caution.ask else ()
-            yield (
-                id(caution),
-                _Standing(emitted, None, caution.severity == "BLOCK" and _must_be_known(caution, case), asked),
-            )
+def _standing(caution: Caution, case: Case) -> _Standing | None:
+    outcome, undecided = _judged(caution, case)
+    if outcome.value is False:
+        return None
+    emitted = emit(caution, outcome) or _not_ruled_out(caution, case)
+    if outcome.value is True:
+        note = caution.dose_note and marked(caution.dose_note, unverified=caution.tag != "verified")
+        return _Standing(emitted, note)
+    must = caution.severity == "BLOCK" and any(_decides(test) for test in undecided)
+    asked = [test.name or test.kind for test in undecided if test.kind in {"finding", "problem", "age"}]
+    return _Standing(emitted, None, must, tuple(dict.fromkeys(asked)) if caution.ask else ())
+
+
+def _decides(test: Test) -> bool:
+    """Tell whether a test waits for a number, the grade of a recorded problem, or what rules out a pregnancy."""
+    return (test.kind == "finding" and test.is_value in {None, "unknown"}) or test.kind in {"problem", "age", "sex"}
+
+
+class _Applicable(Struct, frozen=True):
+    """The cautions of a day and place, and which of them are about a regimen, by their places in the order."""
+
+    cautions: tuple[Caution, ...]
+    about: Mapping[str, tuple[int, ...]]
+
+
+def _applicable(case: Case) -> _Applicable:
+    lifted = frozenset(case.parameters.lifted_programmes)
+    return _applicable_on(case.knowledge, case.jurisdiction, case.as_of, lifted)
+
+
+@lru_cache(maxsize=64)
+def _applicable_on(
+    knowledge: Knowledge, jurisdiction: Jurisdiction, as_of: date, lifted: frozenset[str]
+) -> _Applicable:
+    cautions = tuple(
+        caution
+        for caution in knowledge.cautions
+        if caution.id != "K-REFR" and _applies(caution, jurisdiction, as_of, lifted)
+    )
+    about = {
+        regimen.id: tuple(
+            place for place, caution in enumerate(cautions) if _is_about(caution, regimen.id, regimen.agents, knowledge)
+        )
+        for regimen in knowledge.regimens.values()
+    }
+    return _Applicable(cautions, about)
+
+
+def _places(regimen: Regimen, case: Case) -> tuple[int, ...]:
+    return _applicable(case).about[regimen.id]
 
 
 def applies(caution: Caution, case: Case) -> bool:
     """Tell whether a caution holds here and on this day."""
-    if caution.programme is not None and caution.programme in case.parameters.lifted_programmes:
+    return _applies(caution, case.jurisdiction, case.as_of, case.parameters.lifted_programmes)
+
+
+def _applies(caution: Caution, jurisdiction: Jurisdiction, as_of: date, lifted: Collection[str]) -> bool:
+    if caution.programme is not None and caution.programme in lifted:
         return False
-    if caution.jurisdiction not in {None, case.jurisdiction}:
+    if caution.jurisdiction not in {None, jurisdiction}:
         return False
-    if caution.valid_from is not None and case.as_of < caution.valid_from:
+    if caution.valid_from is not None and as_of < caution.valid_from:
         return False
-    return caution.valid_to is None or case.as_of < caution.valid_to
+    return caution.valid_to is None or as_of < caution.valid_to
 
 
 @lru_cache(maxsize=1024)
@@ -141,23 +176,31 @@ def _is_about(caution: Caution, regimen_id: str, agents: tuple[str, ...], knowle
 
 
 def holds(caution: Caution, case: Case) -> Outcome:
-    """Evaluate the caution's disjunction of conjunctions, once per case."""
-    return case.once("holds", f"{caution.id}/{caution.part}", lambda: _holds(caution, case))
+    """Evaluate the caution's disjunction of conjunctions."""
+    return _judged(caution, case)[0]
 
 
-def _holds(caution: Caution, case: Case) -> Outcome:
+def _judged(caution: Caution, case: Case) -> tuple[Outcome, list[Test]]:
+    """Evaluate a caution; with it, the tests that leave it open."""
+    if len(caution.when) == 1 and len(caution.when[0]) == 1:
+        test = caution.when[0][0]
+        only = evaluate(test, case)
+        if only.value is not True:
+            return only, [test] if only.value is None else []
+        return Outcome(True, tuple(sorted(set(only.evidence)))), []
     answers: list[Tri] = []
     evidence: list[str] = []
-    if len(caution.when) == 1 and len(caution.when[0]) == 1:
-        only = evaluate(caution.when[0][0], case)
-        return Outcome(only.value, tuple(sorted(set(only.evidence))) if only.value is True else ())
+    undecided: list[Test] = []
     for conjunction in caution.when:
         outcomes = [evaluate(test, case) for test in conjunction]
-        answer = outcomes[0].value if len(outcomes) == 1 else all_of(outcome.value for outcome in outcomes)
+        values = [outcome.value for outcome in outcomes]
+        answer = all_of(values)
         answers.append(answer)
         if answer is True:
             evidence += [ref for outcome in outcomes for ref in outcome.evidence]
-    return Outcome(any_of(answers), tuple(sorted(set(evidence))) if evidence else ())
+        elif answer is None:
+            undecided += [test for test, value in zip(conjunction, values, strict=True) if value is None]
+    return Outcome(any_of(answers), tuple(sorted(set(evidence)))), undecided
 
 
 def emit(caution: Caution, outcome: Outcome) -> CautionFound | None:
@@ -193,30 +236,6 @@ def _not_ruled_out(caution: Caution, case: Case) -> CautionFound | None:
         return None
     text = f"{NOT_RULED_OUT}{caution.text[:1].lower()}{caution.text[1:]}"
     return CautionFound(caution.id, "ASK", "inform", "unknown", text, (), caution.sources, caution.tag != "verified")
-
-
-def _undecided_tests(caution: Caution, case: Case) -> tuple[Test, ...]:
-    return case.once("undecided", f"{caution.id}/{caution.part}", lambda: tuple(_undecided(caution, case)))
-
-
-def _undecided(caution: Caution, case: Case) -> Iterable[Test]:
-    for conjunction in caution.when:
-        values = [(test, evaluate(test, case).value) for test in conjunction]
-        if not any(value is False for _, value in values):
-            yield from (test for test, value in values if value is None)
-
-
-def _missing_findings(caution: Caution, case: Case) -> list[str]:
-    open_ = _undecided_tests(caution, case)
-    return [test.name or test.kind for test in open_ if test.kind in {"finding", "problem", "age"}]
-
-
-def _must_be_known(caution: Caution, case: Case) -> bool:
-    """Tell whether a number, the grade of a recorded problem, or a possible pregnancy is open that decides a block."""
-    return any(
-        (test.kind == "finding" and test.is_value in {None, "unknown"}) or test.kind in {"problem", "age", "sex"}
-        for test in _undecided_tests(caution, case)
-    )
 
 
 def refractory_agents(regimen: Regimen, case: Case) -> tuple[str, ...]:

@@ -3,19 +3,25 @@
 The window that holds `as_of` decides. Inside the span of an uncertain bound, or without a known start, the status is
 unknown. Before the first window it is off-label when all drugs were authorised by then, else not authorised; after
 the last one the label has been withdrawn. A label that depends on the route is met when any route's is.
+
+Where a day falls among the windows is the same for every patient: it is worked out once for a day (`placements`), and only the
+criteria of a window in force are judged for each patient.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Literal
+
+from msgspec import Struct
 
 from cards.advise.case import Case
 from cards.advise.criteria import judge, overall
 from cards.advise.model import LabelStatus, LabelVerdict
 from cards.advise.tri import Tri, all_of
-from cards.knowledge.model import LabelWindow, Regimen
+from cards.knowledge.model import Jurisdiction, Knowledge, LabelWindow, Regimen, Requirement
 
 Position = Literal["before", "maybe", "in", "after", "undated"]
 UNVERIFIED = "unverified"
@@ -29,21 +35,40 @@ _EXPLICIT: Mapping[str, LabelStatus] = {
 }
 
 
+class Placement(Struct, frozen=True):
+    """Where a day falls for one route of a label: the verdict before any patient is looked at, and what is asked of them."""
+
+    verdict: LabelVerdict
+    requirement: Requirement | None = None
+    """The criteria of the window in force; `None` when no patient changes the verdict."""
+    certain: bool = True
+    """False when the window itself is in doubt: the criteria are shown, the status stays unknown."""
+
+
+class _Place(Struct, frozen=True):
+    """The day and jurisdiction that windows are placed for."""
+
+    knowledge: Knowledge
+    jurisdiction: Jurisdiction
+    as_of: date
+
+
 def label_verdicts(case: Case) -> dict[str, LabelVerdict]:
     """Return the label status of every regimen of the knowledge."""
-    return {name: label_verdict(case.knowledge.regimens[name], case) for name in sorted(case.knowledge.regimens)}
+    placed = placements(case.knowledge, case.jurisdiction, case.as_of)
+    return {name: _best(routes, case) for name, routes in placed.items()}
 
 
 def label_verdict(regimen: Regimen, case: Case) -> LabelVerdict:
     """Return a regimen's label status for this patient; of several routes the best one counts."""
-    windows = [window for window in regimen.labels if window.jurisdiction == case.jurisdiction]
-    if not windows:
-        return _verdict(case, "unknown", (), "no label information for this jurisdiction")
-    routes = sorted({window.route or "" for window in windows})
-    if len(routes) == 1:
-        return _route_verdict(windows, regimen, case)
-    found = [_route_verdict([w for w in windows if (w.route or "") == route], regimen, case) for route in routes]
-    return min(found, key=lambda verdict: _BEST.index(verdict.status))
+    return _best(_placed(regimen, _Place(case.knowledge, case.jurisdiction, case.as_of)), case)
+
+
+@lru_cache(maxsize=64)
+def placements(knowledge: Knowledge, jurisdiction: Jurisdiction, as_of: date) -> Mapping[str, tuple[Placement, ...]]:
+    """Return where a day falls for every regimen of the knowledge, by name; a placement for each route."""
+    place = _Place(knowledge, jurisdiction, as_of)
+    return {name: _placed(knowledge.regimens[name], place) for name in sorted(knowledge.regimens)}
 
 
 def position(window: LabelWindow, day: date) -> Position:
@@ -58,85 +83,101 @@ def position(window: LabelWindow, day: date) -> Position:
     return "maybe" if edge else "in"
 
 
-def _route_verdict(windows: list[LabelWindow], regimen: Regimen, case: Case) -> LabelVerdict:
-    placed = [(position(window, case.as_of), window) for window in windows]
-    edges = [window for place, window in placed if place == "maybe"]
-    current = [window for place, window in placed if place == "in"]
-    undated = [window for place, window in placed if place == "undated"]
-    if edges:
-        return _in_force(edges[-1], case, "the day of this label change is not known exactly")
-    if current:
-        return _stated(current[-1], regimen, case)
-    if undated:
-        return _stated(undated[-1], regimen, case)
-    if all(place == "before" for place, _ in placed):
-        return _before_first(windows, regimen, case)
-    last = windows[-1]
-    return _verdict(case, "withdrawn", (), last.note, last)
+def _best(routes: tuple[Placement, ...], case: Case) -> LabelVerdict:
+    if len(routes) == 1:
+        return _judged(routes[0], case)
+    return min((_judged(route, case) for route in routes), key=lambda verdict: _BEST.index(verdict.status))
 
 
-def _stated(window: LabelWindow, regimen: Regimen, case: Case) -> LabelVerdict:
-    """Judge a window that holds the day: in force with its criteria, or explicitly not in force."""
-    if window.type == "withdrawn" and window.end is not None and window.start is not None:
-        return _in_force(window, case, None)
-    status = _EXPLICIT.get(window.type)
-    if status is None:
-        return _in_force(window, case, "the start of this label is not known" if window.start is None else None)
-    if status in {"off-label", "pending"} and authorised(regimen.agents, case) is False:
-        return _verdict(case, "not-authorised", (), window.note, window)
-    return _verdict(case, status, (), window.note, window)
-
-
-def _in_force(window: LabelWindow, case: Case, doubt: str | None) -> LabelVerdict:
-    criteria = judge(window.requirement, case)
-    status: LabelStatus = "unknown" if doubt else overall(criteria)
+def _judged(placement: Placement, case: Case) -> LabelVerdict:
+    verdict = placement.verdict
+    if placement.requirement is None:
+        return verdict
+    criteria = judge(placement.requirement, case)
+    status: LabelStatus = overall(criteria) if placement.certain else "unknown"
     return LabelVerdict(
-        case.jurisdiction,
-        case.as_of,
-        status,
-        criteria,
-        "; ".join(text for text in (doubt, window.note) if text) or None,
-        window.sources,
-        (UNVERIFIED,) if window.tag != "verified" else (),
+        verdict.jurisdiction, verdict.as_of, status, criteria, verdict.note, verdict.sources, verdict.flags
     )
 
 
-def _before_first(windows: Iterable[LabelWindow], regimen: Regimen, case: Case) -> LabelVerdict:
-    known = authorised(regimen.agents, case)
+def _placed(regimen: Regimen, place: _Place) -> tuple[Placement, ...]:
+    windows = [window for window in regimen.labels if window.jurisdiction == place.jurisdiction]
+    if not windows:
+        return (_fixed(place, "unknown", "no label information for this jurisdiction"),)
+    routes = sorted({window.route or "" for window in windows})
+    return tuple(_route([w for w in windows if (w.route or "") == route], regimen, place) for route in routes)
+
+
+def _route(windows: list[LabelWindow], regimen: Regimen, place: _Place) -> Placement:
+    placed = [(position(window, place.as_of), window) for window in windows]
+    edges = [window for where, window in placed if where == "maybe"]
+    current = [window for where, window in placed if where == "in"]
+    undated = [window for where, window in placed if where == "undated"]
+    if edges:
+        return _in_force(edges[-1], place, "the day of this label change is not known exactly")
+    if current:
+        return _stated(current[-1], regimen, place)
+    if undated:
+        return _stated(undated[-1], regimen, place)
+    if all(where == "before" for where, _ in placed):
+        return _before_first(windows, regimen, place)
+    last = windows[-1]
+    return _fixed(place, "withdrawn", last.note, last)
+
+
+def _stated(window: LabelWindow, regimen: Regimen, place: _Place) -> Placement:
+    """Take a window that holds the day: in force with its criteria, or explicitly not in force."""
+    if window.type == "withdrawn" and window.end is not None and window.start is not None:
+        return _in_force(window, place, None)
+    status = _EXPLICIT.get(window.type)
+    if status is None:
+        return _in_force(window, place, "the start of this label is not known" if window.start is None else None)
+    if status in {"off-label", "pending"} and authorised(regimen.agents, place) is False:
+        return _fixed(place, "not-authorised", window.note, window)
+    return _fixed(place, status, window.note, window)
+
+
+def _in_force(window: LabelWindow, place: _Place, doubt: str | None) -> Placement:
+    note = "; ".join(text for text in (doubt, window.note) if text) or None
+    verdict = _fixed(place, "unknown", note, window).verdict
+    return Placement(verdict, window.requirement, certain=doubt is None)
+
+
+def _before_first(windows: Iterable[LabelWindow], regimen: Regimen, place: _Place) -> Placement:
+    known = authorised(regimen.agents, place)
     status: LabelStatus = "unknown" if known is None else "off-label" if known else "not-authorised"
     notes: dict[LabelStatus, str] = {
         "unknown": "not known whether its drugs were authorised by then",
         "off-label": "no label for this combination yet",
         "not-authorised": "not authorised yet",
     }
-    return _verdict(case, status, (), notes[status], next(iter(windows), None))
+    return _fixed(place, status, notes[status], next(iter(windows), None))
 
 
-def authorised(agents: Iterable[str], case: Case) -> Tri:
+def authorised(agents: Iterable[str], place: _Place) -> Tri:
     """Tell whether all drugs were authorised for anything in the jurisdiction by the day asked about."""
-    return all_of(_drug_authorised(agent, case) for agent in agents)
+    return all_of(_drug_authorised(agent, place) for agent in agents)
 
 
-def _drug_authorised(agent: str, case: Case) -> Tri:
-    drug = case.knowledge.drugs.get(agent)
-    since = drug.authorised_from.get(case.jurisdiction, "unknown") if drug else "unknown"
+def _drug_authorised(agent: str, place: _Place) -> Tri:
+    drug = place.knowledge.drugs.get(agent)
+    since = drug.authorised_from.get(place.jurisdiction, "unknown") if drug else "unknown"
     if since == "always":
         return True
     if since == "never":
         return False
     if since == "unknown":
         return None
-    if drug is not None and (gone := drug.withdrawn.get(case.jurisdiction)) is not None:
+    if drug is not None and (gone := drug.withdrawn.get(place.jurisdiction)) is not None:
         first, again = gone
-        if first <= case.as_of and (again is None or case.as_of < again):
+        if first <= place.as_of and (again is None or place.as_of < again):
             return False
-    if case.as_of >= since.latest:
+    if place.as_of >= since.latest:
         return True
-    return False if case.as_of < since.earliest else None
+    return False if place.as_of < since.earliest else None
 
 
-def _verdict(
-    case: Case, status: LabelStatus, criteria: tuple[()], note: str | None, window: LabelWindow | None = None
-) -> LabelVerdict:
+def _fixed(place: _Place, status: LabelStatus, note: str | None, window: LabelWindow | None = None) -> Placement:
     flags = (UNVERIFIED,) if window is not None and window.tag != "verified" else ()
-    return LabelVerdict(case.jurisdiction, case.as_of, status, criteria, note, window.sources if window else (), flags)
+    sources = window.sources if window else ()
+    return Placement(LabelVerdict(place.jurisdiction, place.as_of, status, (), note, sources, flags))
