@@ -1,22 +1,23 @@
 """Cautions of a regimen for this patient (regimens B.4): present, or unknown with the question that would settle it.
 
-What is absent is left out. `K-REFR` (resistance) and `K-INTOL` (intolerance on record, invariant 12) are computed
-here; all others come from the knowledge.
+What is absent is left out. `K-REFR` (resistance) and `K-INTOL` (intolerance on record, invariant 12) are computed in
+`components`; all others come from the knowledge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
 from msgspec import Struct
 
 from cards.advise.case import Case
+from cards.advise.components import intolerances, resistance_cautions
 from cards.advise.model import CautionFound
 from cards.advise.patient_tests import Outcome, evaluate, problems_read
 from cards.advise.tri import Tri, all_of, any_of
-from cards.advise.words import UNVERIFIED_MARK, listed, marked, one
+from cards.advise.words import UNVERIFIED_MARK, marked
 from cards.knowledge.model import Caution, Jurisdiction, Knowledge, Regimen, Test
 
 
@@ -236,75 +237,3 @@ def _not_ruled_out(caution: Caution, case: Case) -> CautionFound | None:
         return None
     text = f"{NOT_RULED_OUT}{caution.text[:1].lower()}{caution.text[1:]}"
     return CautionFound(caution.id, "ASK", "inform", "unknown", text, (), caution.sources, caution.tag != "verified")
-
-
-def refractory_agents(regimen: Regimen, case: Case) -> tuple[str, ...]:
-    """Return the active agents that are refractory themselves (drug level)."""
-    return case.once("own failures", regimen.id, lambda: _refractory_agents(regimen, case))
-
-
-def _refractory_agents(regimen: Regimen, case: Case) -> tuple[str, ...]:
-    failed = refractory_drugs(case)
-    return tuple(agent for agent in case.active_agents(regimen) if agent in failed) if failed else ()
-
-
-def refractory_drugs(case: Case) -> frozenset[str]:
-    """Return every drug that is refractory itself."""
-    agents = case.history.agents or {}
-    return case.once(
-        "failed", "", lambda: frozenset(name for name, known in agents.items() if known.status == "refractory")
-    )
-
-
-def resistance_cautions(regimen: Regimen, case: Case) -> list[CautionFound]:
-    """K-REFR: a component is refractory, or of a class that is; all components refractory forbids the regimen."""
-    active = case.active_agents(regimen)
-    own = refractory_agents(regimen, case)
-    failed = _refractory_classes(case)
-    mates = [agent for agent in active if agent not in own and not failed.isdisjoint(case.classes_of(agent))]
-    if not own and not mates:
-        return []
-    parts = [f"the disease is refractory to {listed(own)}"] if own else []
-    behind = list(own)
-    for agent in mates:
-        key = next(key for key in case.classes_of(agent) if key in failed)
-        behind.append(key)
-        parts.append(f"{agent} is of a class that has failed ({one(key).partition(' ')[2]})")
-    evidence = tuple(sorted({ref for name in behind for ref in case.refractory(name).evidence}))
-    text = _sentence("; ".join(parts))
-    if own and len(own) == len(active):
-        return [CautionFound("K-REFR", "BLOCK", "exclude", "present", text, evidence)]
-    return [CautionFound("K-REFR", "WARN", "inform", "present", text, evidence)]
-
-
-def _refractory_classes(case: Case) -> frozenset[str]:
-    return case.once("failed classes", "", lambda: frozenset(_certain_failures(case)))
-
-
-def _certain_failures(case: Case) -> Iterator[str]:
-    for key in {key for drug in case.knowledge.drugs.values() for key in drug.classes}:
-        if case.is_refractory(key) is True:
-            yield key
-
-
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + "."
-
-
-def intolerances(regimen: Regimen, case: Case) -> list[CautionFound]:
-    """Intolerance on record of a component travels with the regimen (invariant 12, F06)."""
-    found = []
-    for agent in case.active_agents(regimen):
-        known = case.history.agent(agent)
-        if known is None or known.intolerance is None:
-            continue
-        about = known.intolerance
-        grade = f" grade {about.grade}" if about.grade is not None else ""
-        when = f" ({about.date})" if about.date is not None else ""
-        later = {"yes": "resolved", "no": "not resolved", "unknown": "whether it resolved is not on record"}[
-            about.resolved
-        ]
-        again = "; given again later" if about.rechallenged == "yes" else ""
-        text = f"Earlier intolerance of {agent}: {about.reaction}{grade}{when}, {later}{again}."
-        found.append(CautionFound("K-INTOL", "WARN", "inform", "present", text, about.evidence))
-    return found

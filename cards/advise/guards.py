@@ -11,7 +11,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from cards.advise.case import Case
-from cards.advise.cautions import refractory_agents
+from cards.advise.components import refractory_agents
 from cards.advise.facts import months_since
 from cards.advise.model import CautionFound, LabelVerdict, NotSuggested, Option
 from cards.advise.patient_checks import (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -35,23 +36,49 @@ class Scope(Struct, frozen=True):
 
 
 def holds(predicate: str, scope: Scope) -> Tri:
-    """Evaluate a predicate of a policy file."""
-    text = predicate.strip()
-    if text.startswith("not "):
-        return negated(holds(text[4:], scope))
+    """Evaluate a predicate of a policy file; what does not depend on the entry or the labels is asked once per case."""
+    asked = _parsed(predicate)
+    if asked.name in _OF_THE_SCOPE:
+        return _asked(asked, predicate, scope)
+    memo = scope.case.memo
+    key = "predicate", predicate
+    if key not in memo:
+        memo[key] = _asked(asked, predicate, scope)
+    answer: Tri = memo[key]
+    return answer
+
+
+class _Predicate(Struct, frozen=True):
+    """A predicate taken apart."""
+
+    name: str
+    arguments: tuple[str, ...]
+    inverse: bool
+
+
+@lru_cache(maxsize=2048)
+def _parsed(predicate: str) -> _Predicate:
+    text, inverse = predicate.strip(), False
+    while text.startswith("not "):
+        text, inverse = text[4:].strip(), not inverse
     found = _FORM.match(text)
     if found is None or found[1] not in PREDICATES:
         raise UnknownPredicateError(f"unknown predicate {predicate!r}")
     arguments = tuple(part.strip() for part in (found[2] or "").split(",") if part.strip())
+    return _Predicate(found[1], arguments, inverse)
+
+
+def _asked(asked: _Predicate, predicate: str, scope: Scope) -> Tri:
     try:
-        return PREDICATES[found[1]](scope, *arguments)
+        answer = PREDICATES[asked.name](scope, *asked.arguments)
     except (TypeError, ValueError, KeyError) as error:
         raise UnknownPredicateError(f"wrong arguments in {predicate!r}") from error
+    return negated(answer) if asked.inverse else answer
 
 
 def all_hold(predicates: tuple[str, ...], scope: Scope) -> Tri:
     """Evaluate predicates that must all hold."""
-    return all_of(holds(predicate, scope) for predicate in predicates)
+    return all_of(holds(predicate, scope) for predicate in predicates) if predicates else True
 
 
 def _lines_prior(scope: Scope, low: str, high: str) -> Tri:
@@ -115,6 +142,10 @@ def _state(scope: Scope, state: str) -> Tri:
 
 def plasma_cell_leukemia(case: Case) -> bool:
     """Tell whether the disease is handled as plasma-cell leukaemia: by diagnosis or by circulating plasma cells (C.2)."""
+    return case.once("plasma-cell leukaemia", "", lambda: _plasma_cell_leukemia(case))
+
+
+def _plasma_cell_leukemia(case: Case) -> bool:
     if case.history.diagnosis.state == "plasma-cell-leukemia":
         return True
     percent = recent_number(case, "plasma_cells_blood_percent", case.parameters.blood_count_days)
@@ -242,3 +273,5 @@ PREDICATES: Mapping[str, Callable[..., Tri]] = {
     "jurisdiction": lambda scope, name: scope.case.jurisdiction == name,
 }
 """Name to meaning; `status_undecided` is set by the row selection."""
+_OF_THE_SCOPE = frozenset({"label_met", "status_undecided"})
+"""Predicates whose answer depends on more than the case."""

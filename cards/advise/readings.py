@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 from cards.advise.facts import prior_lines
 from cards.advise.model import Tier
@@ -22,6 +23,7 @@ _LINES = "lines_prior("
 World = Mapping[str, bool]
 
 
+@lru_cache(maxsize=2048)
 def literal(predicate: str) -> tuple[str, bool]:
     """Write a predicate as an atom and the answer wanted, so that opposites share an atom."""
     text, wanted = predicate.strip(), True
@@ -40,6 +42,8 @@ def literal(predicate: str) -> tuple[str, bool]:
 def worlds(predicates: Iterable[str], scope: Scope) -> list[World] | None:
     """Return every consistent way to answer the open predicates, or `None` when there are too many."""
     atoms = sorted({atom for atom, _ in map(literal, predicates) if holds(atom, scope) is None})
+    if not atoms:
+        return [{}]
     others = [atom for atom in atoms if not atom.startswith(_LINES)]
     counted = [atom for atom in atoms if atom.startswith(_LINES)]
     if len(others) > MOST_ATOMS:
@@ -92,6 +96,8 @@ def possible_rows(rows: Sequence[PolicyRow], scope: Scope) -> tuple[tuple[Policy
 
 def possible_tiers(entries: Sequence[PolicyEntry], scope: Scope) -> frozenset[Tier | None]:
     """Return every tier a regimen may have by its entries; `None` stands for "not offered"."""
+    if entries and not entries[0].when:
+        return frozenset({entries[0].tier})
     tried = worlds((predicate for entry in entries for predicate in entry.when), scope)
     if tried is None:
         return frozenset({*(entry.tier for entry in entries), None})

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from cards.advise.case import Case
 from cards.advise.cautions import excluding_caution
+from cards.advise.components import refractory_agents
 from cards.advise.guards import authority_invariant, venetoclax_invariant
 from cards.advise.model import LabelVerdict, NotSuggested
 from cards.advise.patient_checks import possible_pregnancy
@@ -29,7 +30,7 @@ def named(refused: Mapping[str, NotSuggested], case: Case) -> tuple[NotSuggested
 def resistance_invariant(regimen: Regimen, case: Case) -> int | None:
     """Return the invariant behind a refusal for resistance, if one forbids the regimen."""
     active = case.active_agents(regimen)
-    if all(case.history.status_of(agent) == "refractory" for agent in active):
+    if len(refractory_agents(regimen, case)) == len(active):
         return 1
     return 3 if "CD38" in case.classes_in(regimen) and case.is_refractory("CD38") is True else None
 
@@ -115,8 +116,8 @@ def _blocked(regimen: Regimen, case: Case) -> str | None:
 
 
 def _resistance_reason(regimen: Regimen, case: Case) -> tuple[str, ...] | None:
-    active = case.active_agents(regimen)
-    if active and all(case.history.status_of(agent) == "refractory" for agent in active):
+    active, own = case.active_agents(regimen), refractory_agents(regimen, case)
+    if own and len(own) == len(active):
         return tuple(f"{agent} refractory" for agent in active)
     reason = forbidden(regimen, case)
     return (reason,) if reason else None

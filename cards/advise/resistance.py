@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cards.advise.case import Case
-from cards.advise.cautions import refractory_agents
+from cards.advise.components import refractory_agents
 from cards.advise.model import Tier
 from cards.advise.words import listed
 from cards.knowledge.model import Regimen
@@ -24,6 +24,8 @@ def forbidden(regimen: Regimen, case: Case) -> str | None:
 def _forbidden(regimen: Regimen, case: Case) -> str | None:
     own = refractory_agents(regimen, case)
     active = case.active_agents(regimen)
+    if not own and case.is_refractory("CD38") is not True:
+        return None  # an elotuzumab that stands alone is refused only beside a component that failed
     if active and len(own) == len(active):
         return f"{listed([f'{agent} refractory' for agent in own])}: no component is left that may work"
     left = [agent for agent in active if agent not in own]

@@ -78,6 +78,10 @@ def car_t_collected(case: Case) -> bool:
 
 def car_t_planned(case: Case) -> bool:
     """Tell whether the chart plans a CAR-T product and no cells have been collected yet: the time of holding therapy."""
+    return case.once("car-t planned", "", lambda: _car_t_planned(case))
+
+
+def _car_t_planned(case: Case) -> bool:
     products = {agent for agent, drug in case.knowledge.drugs.items() if drug.modality == "car-t"}
     planned = any(item.about in products and item.reason.startswith("planned") for item in case.history.excluded)
     return planned and not car_t_collected(case)
