@@ -9,9 +9,10 @@ from functools import cached_property, lru_cache
 from typing import Any, Literal, TypeVar
 
 from cards.advise.facts import Answer, exposed, refractory
+from cards.advise.model import Criterion
 from cards.advise.parameters import AdviceParameters
 from cards.advise.tri import Tri
-from cards.knowledge.model import Jurisdiction, Knowledge, Regimen
+from cards.knowledge.model import Jurisdiction, Knowledge, Regimen, Requirement
 from fhir_mappings.history.model import TreatmentHistory
 
 _Value = TypeVar("_Value")
@@ -47,6 +48,10 @@ class Case:
     parameters: AdviceParameters
     memo: dict[tuple[str, str], Any] = field(default_factory=dict, compare=False, repr=False)
     """Answers that many regimens ask for, computed once per case; never changes an answer."""
+    judged: dict[int, tuple[Requirement, tuple[Criterion, ...]]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+    """Requirements that have been judged, by identity."""
 
     def once(self, kind: str, name: str, compute: Callable[[], _Value]) -> _Value:
         """Return a remembered answer, or compute and remember it."""
@@ -108,4 +113,4 @@ class Case:
 
     def elsewhere(self, jurisdiction: Jurisdiction) -> Case:
         """Ask the same of another jurisdiction."""
-        return replace(self, jurisdiction=jurisdiction, memo={})
+        return replace(self, jurisdiction=jurisdiction, memo={}, judged={})

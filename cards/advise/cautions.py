@@ -128,17 +128,20 @@ def _applicable_on(
         for caution in knowledge.cautions
         if caution.id != "K-REFR" and _applies(caution, jurisdiction, as_of, lifted)
     )
-    about = {
-        regimen.id: tuple(
-            place for place, caution in enumerate(cautions) if _is_about(caution, regimen.id, regimen.agents, knowledge)
-        )
-        for regimen in knowledge.regimens.values()
-    }
+    about = {name: _about(cautions, regimen, knowledge) for name, regimen in knowledge.regimens.items()}
     return _Applicable(cautions, about)
 
 
+def _about(cautions: Sequence[Caution], regimen: Regimen, knowledge: Knowledge) -> tuple[int, ...]:
+    numbered = enumerate(cautions)
+    return tuple(place for place, one in numbered if _is_about(one, regimen.id, regimen.agents, knowledge))
+
+
 def _places(regimen: Regimen, case: Case) -> tuple[int, ...]:
-    return _applicable(case).about[regimen.id]
+    found = _applicable(case)
+    if case.knowledge.regimens.get(regimen.id) is regimen:
+        return found.about[regimen.id]
+    return _about(found.cautions, regimen, case.knowledge)
 
 
 def applies(caution: Caution, case: Case) -> bool:

@@ -5,7 +5,7 @@ Both are computed from the history; the other cautions come from the knowledge.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cards.advise.case import Case
 from cards.advise.model import CautionFound
@@ -42,6 +42,13 @@ def resistance_cautions(regimen: Regimen, case: Case) -> list[CautionFound]:
     mates = [agent for agent in active if agent not in own and not failed.isdisjoint(case.classes_of(agent))]
     if not own and not mates:
         return []
+    all_failed = bool(own) and len(own) == len(active)
+    known = f"{own} {mates} {all_failed}"
+    return case.once("failed components", known, lambda: [_resistance(own, mates, case, all_failed=all_failed)])
+
+
+def _resistance(own: Sequence[str], mates: Sequence[str], case: Case, *, all_failed: bool) -> CautionFound:
+    failed = _refractory_classes(case)
     parts = [f"the disease is refractory to {listed(own)}"] if own else []
     behind = list(own)
     for agent in mates:
@@ -50,9 +57,9 @@ def resistance_cautions(regimen: Regimen, case: Case) -> list[CautionFound]:
         parts.append(f"{agent} is of a class that has failed ({one(key).partition(' ')[2]})")
     evidence = tuple(sorted({ref for name in behind for ref in case.refractory(name).evidence}))
     text = _sentence("; ".join(parts))
-    if own and len(own) == len(active):
-        return [CautionFound("K-REFR", "BLOCK", "exclude", "present", text, evidence)]
-    return [CautionFound("K-REFR", "WARN", "inform", "present", text, evidence)]
+    if all_failed:
+        return CautionFound("K-REFR", "BLOCK", "exclude", "present", text, evidence)
+    return CautionFound("K-REFR", "WARN", "inform", "present", text, evidence)
 
 
 def _refractory_classes(case: Case) -> frozenset[str]:

@@ -38,8 +38,12 @@ def value_of(state: CriterionState) -> Tri:
 
 
 def judge(requirement: Requirement, case: Case) -> tuple[Criterion, ...]:
-    """Return every criterion of a requirement as it stands for the patient."""
-    return tuple(_criteria(requirement, case))
+    """Return every criterion of a requirement as it stands for the patient; one that many labels share is judged once."""
+    known = case.judged.get(id(requirement))
+    if known is None:
+        # The requirement stays beside its answer, so that its id cannot pass to another one.
+        known = case.judged[id(requirement)] = requirement, tuple(_criteria(requirement, case))
+    return known[1]
 
 
 def overall(criteria: Sequence[Criterion]) -> CriterionState:

@@ -111,7 +111,7 @@ def read_requirement(table: Table | None, names: Names) -> Requirement:
     if low is not None and high is not None and high < low:
         raise table.error("max_lines", "is below min_lines", "Please check the two line counts")
     table.end()
-    return requirement
+    return names.requirements.setdefault(repr(requirement), requirement)
 
 
 def read_bound(table: Table, key: str, none_word: str) -> Bound | None:

@@ -6,7 +6,9 @@ Predicates are names only; the advice stage evaluates them. `docs/knowledge/pred
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from cards.knowledge.model import Requirement
 
 
 def _words(text: str) -> frozenset[str]:
@@ -115,6 +117,8 @@ class Names:
 
     drugs: frozenset[str]
     sources: frozenset[str]
+    requirements: dict[str, Requirement] = field(default_factory=dict, compare=False, repr=False)
+    """Requirements read so far: labels and trials that ask the same share one object, which is then judged once."""
 
 
 @dataclass(frozen=True, slots=True)
