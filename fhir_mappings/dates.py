@@ -71,3 +71,9 @@ def days_between(earlier: date, later: date) -> int:
 def months_between(earlier: date, later: date) -> float:
     """Return the time between two days in months of 30.4375 days, to one decimal."""
     return round((later - earlier).days / 30.4375, 1)
+
+
+def months_after(day: date, months: int) -> date:
+    """Return the same day some calendar months later, or the last day of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

@@ -130,7 +130,8 @@ def _new_line(s: Situation) -> Decision:
         flags += reason_flags(s)
         if same_class(s.dropped(90), s.batch.courses):
             flags.append("same_class_switch")
-        if s.stopped_for() or assessed_stable(s):
+        replaced = not s.active or bool(s.dropped(90))  # an addition replaces nothing, and E15 does not speak of it
+        if s.stopped_for() or (replaced and assessed_stable(s)):
             drop = 1
             basis.append("E15")
         if s.stopped_for() and not s.active and len(s.regimen) <= 2:

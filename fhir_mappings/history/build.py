@@ -24,6 +24,7 @@ from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, 
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
 from fhir_mappings.history.recorded_problems import all_problems
 from fhir_mappings.history.renal import with_clearance
+from fhir_mappings.history.response import last_assessment
 from fhir_mappings.history.risk import cytogenetic_risk, functional_high_risk
 from fhir_mappings.history.setting import Setting
 from fhir_mappings.history.summary import progressing_now, summarise
@@ -82,13 +83,14 @@ def _assemble(
         records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters
     )
     progressing = progressing_now(record, setting, nonresponse)
+    newest = last_assessment(setting.disease.markers, setting.disease.statements, as_of)
     summary = summarise(
         record,
         setting,
         known,
         findings,
         progressing,
-        functional_high_risk(records, complete.complete, as_of, parameters),
+        functional_high_risk(records, complete.complete, newest, parameters),
         cytogenetic_risk(findings, record.genomics, record.labs, parameters),
         disorders.diagnosis.since.earliest if disorders.diagnosis.since else None,
     )

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 
 from msgspec.structs import replace
 
+from fhir_mappings.history.clone import isotype_in
 from fhir_mappings.history.markers import Analyte, Markers, Point
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import QualitativeResult
 
-_IGG_KAPPA = re.compile(r"\bigg\b.*kappa|kappa.*\bigg\b", re.IGNORECASE | re.DOTALL)
 _SHIFT = re.compile(r"\bdira\b|hydrashift|shift assay", re.IGNORECASE)
 
 
@@ -53,15 +53,18 @@ def stringent_response(markers: Markers, one: date, two: date) -> tuple[str, ...
 
 
 def is_antibody(result: QualitativeResult, others: list[QualitativeResult], markers: Markers) -> bool:
-    """P06: an IgG-kappa band under a therapeutic antibody, or of another chain than the clone's, is not the disease.
+    """P06: an IgG-kappa band under a therapeutic antibody, or a band of another isotype than the clone's, is not the disease.
 
     A shift assay that stays positive shows that it is.
     """
-    if result.date is None or not _IGG_KAPPA.search(result.text) or _SHIFT.search(result.text):
+    band = isotype_in(result.text)
+    if result.date is None or band.light is None or band.heavy is None or _SHIFT.search(result.text):
         return False
     if any(_SHIFT.search(r.text) and r.value == "positive" for r in others):
         return False
-    return markers.on_antibody(result.date.earliest) or markers.involved_chain == "lambda"
+    if (band.heavy, band.light) == ("igg", "kappa") and markers.on_antibody(result.date.earliest):
+        return True
+    return markers.involved_chain not in {None, band.light} or markers.heavy_chain not in {None, band.heavy}
 
 
 def without_antibody(markers: Markers, parameters: Parameters) -> tuple[Point, ...]:

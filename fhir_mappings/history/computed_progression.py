@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -148,9 +149,8 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
         nadir, evidence, confirmed = confirmed_nadir(before)
         if value.day <= stretch.start or not exceeds(analyte, value, nadir, parameters):
             continue
-        following = next((point for point in own[index + 1 :] if comparable(point, value)), None)
-        series = [*before, value, *([following] if following else [])]
-        significant = _significant(analyte, series, nadir, parameters)
+        since = [value, *(point for point in own[index + 1 :] if comparable(point, value))]
+        following = since[1] if len(since) > 1 else None
         one_is_enough = analyte == "marrow"
         if following is not None and not exceeds(analyte, following, nadir, parameters) and not one_is_enough:
             continue
@@ -168,7 +168,7 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
             ("P10", "P18", "P20"),
             "marker",
             confirmed_nadir=confirmed,
-            significant=significant,
+            significant=_significant(analyte, before, since, nadir, parameters),
             detail=_detail(analyte, nadir, value, following if trust == "T2" and not one_is_enough else None),
         )
         if trust in PROGRESSION:
@@ -215,28 +215,44 @@ def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters
     return relative and rise >= parameters.pd_marrow_points
 
 
-def _significant(analyte: Analyte, points: Sequence[Point], nadir: float, parameters: Parameters) -> bool | None:
-    """P23 (E38): is a biochemical relapse significant? Doubling within two months, or the larger absolute rises."""
+def _significant(
+    analyte: Analyte, before: Sequence[Point], since: Sequence[Point], nadir: float, parameters: Parameters
+) -> bool | None:
+    """P23 (E38): tell whether a biochemical relapse is significant by what was measured since: a doubling, or the larger rises.
+
+    Two consecutive values must show it; `None` while the newest one does and nothing confirms it yet.
+    """
     if analyte in {"marrow", "circulating"}:
         return None
+    low = nadir
     if analyte == "dflc":
-        involved = [replace(point, value=point.involved or 0.0) for point in points]
-        low = confirmed_nadir(involved[:-2])[0] if len(involved) > 2 else involved[0].value
-        rises = [point.value - low for point in involved[-2:]]
-        return all(rise >= parameters.significant_flc_mg_l for rise in rises)
+        before, since = _involved(before), _involved(since)
+        low = confirmed_nadir(before)[0]
+    large = [_large_rise(analyte, point, low, parameters) for point in since]
+    doubled = analyte == "serum" and any(_doubled(before, since, later, parameters) for later in since)
+    if any(one and two for one, two in pairwise(large)) or (doubled and len(since) > 1):
+        return True
+    return None if large[-1] or doubled else False
+
+
+def _involved(points: Sequence[Point]) -> list[Point]:
+    return [replace(point, value=point.involved or 0.0) for point in points]
+
+
+def _large_rise(analyte: Analyte, point: Point, low: float, parameters: Parameters) -> bool:
     limit = {
         "serum": parameters.significant_serum_g_l,
         "urine": parameters.significant_urine_mg_24h,
+        "dflc": parameters.significant_flc_mg_l,
     }[analyte]
-    last_two = points[-2:]
-    if all(point.value - nadir >= limit for point in last_two):
-        return True
-    if analyte == "serum":
-        for earlier in points:
-            for later in points:
-                gap = days_between(earlier.day, later.day)
-                doubled = earlier.value > 0 and later.value >= 2 * earlier.value
-                rise = later.value - earlier.value
-                if 0 < gap <= parameters.significant_doubling_days and doubled and rise >= parameters.pd_serum_g_l:
-                    return True
-    return False
+    rise = round(point.value - low, 6)
+    return rise >= limit and rise >= parameters.pd_relative * low - 1e-9 and point.ratio_abnormal is not False
+
+
+def _doubled(before: Sequence[Point], since: Sequence[Point], later: Point, parameters: Parameters) -> bool:
+    return any(
+        0 < days_between(earlier.day, later.day) <= parameters.significant_doubling_days
+        and 0 < 2 * earlier.value <= later.value
+        and round(later.value - earlier.value, 6) >= parameters.pd_serum_g_l
+        for earlier in [*before, *since]
+    )

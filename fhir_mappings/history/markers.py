@@ -14,6 +14,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from fhir_mappings.history.clone import clone_of
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import LabValue, PatientRecord, QualitativeResult
 
@@ -69,6 +70,8 @@ class Markers(Struct, frozen=True):
     circulating: tuple[Point, ...] = ()
     antibody: tuple[tuple[date, date], ...] = ()
     """When a therapeutic IgG-kappa antibody may show as a band: from its first dose to six months after its last (P06)."""
+    heavy_chain: str | None = None
+    """The heavy chain of the clone, such as `iga`; `None` where the record does not tell (P06)."""
     clonality: tuple[QualitativeResult, ...] = ()
     """Tests for clonal plasma cells in the marrow: stringent complete response and MRD (P11, P16)."""
 
@@ -103,16 +106,18 @@ def build_markers(record: PatientRecord, parameters: Parameters) -> Markers:
         analyte = _CONCEPTS.get(lab.concept)
         if analyte:
             by_analyte[analyte].append(_point(lab))
-    chain = _involved_chain(record, usable, parameters)
+    antibody = _antibody(record, parameters)
+    clone = clone_of(record, usable, antibody, parameters)
     return Markers(
         serum=_sorted(by_analyte["serum"]),
         urine=_sorted(by_analyte["urine"]),
         marrow=_sorted(by_analyte["marrow"]),
-        dflc=_dflc(usable, chain, parameters),
-        involved_chain=chain,
+        dflc=_dflc(usable, clone.light, parameters),
+        involved_chain=clone.light,
+        heavy_chain=clone.heavy,
         circulating=_sorted(by_analyte["circulating"]),
         immunofixation=tuple(r for r in record.qualitative if r.concept.startswith("immunofixation")),
-        antibody=_antibody(record, parameters),
+        antibody=antibody,
         clonality=tuple(r for r in record.qualitative if r.concept in {"mrd", "clonal_plasma_cells_marrow"}),
     )
 
@@ -205,33 +210,6 @@ def _dflc(labs: Sequence[LabValue], chain: str | None, parameters: Parameters) -
             )
         )
     return _sorted(points)
-
-
-def _involved_chain(
-    record: PatientRecord, labs: Sequence[LabValue], parameters: Parameters
-) -> Literal["kappa", "lambda"] | None:
-    """The chain of the clone by diagnosis or immunofixation, else the one that makes the first abnormal ratio (P04)."""
-    texts = [p.text.lower() for p in record.problems if "myeloma" in p.concept or "myeloma" in p.text.lower()]
-    texts += [p.concept for p in record.problems if p.concept == "kappa_light_chain_myeloma"]
-    texts += [
-        r.text.lower() for r in record.qualitative if r.concept.startswith("immunofixation") and r.value == "positive"
-    ]
-    named: set[Literal["kappa", "lambda"]] = set()
-    for text in texts:
-        if "kappa" in text and "lambda" not in text:
-            named.add("kappa")
-        elif "lambda" in text and "kappa" not in text:
-            named.add("lambda")
-    if len(named) == 1:
-        return named.pop()
-    kappa = {lab.date.earliest: lab.value for lab in labs if lab.concept == "flc_kappa_serum"}
-    lamda = {lab.date.earliest: lab.value for lab in labs if lab.concept == "flc_lambda_serum"}
-    for day in sorted(kappa.keys() & lamda.keys()):
-        if lamda[day] and kappa[day] / lamda[day] > parameters.flc_ratio_high:
-            return "kappa"
-        if lamda[day] and kappa[day] / lamda[day] < parameters.flc_ratio_low:
-            return "lambda"
-    return None
 
 
 def baseline(

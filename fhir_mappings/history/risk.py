@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
-from fhir_mappings.dates import days_between, months_between
+from fhir_mappings.dates import days_between, months_after, months_between
 from fhir_mappings.history.line_output import LineRecord
-from fhir_mappings.history.model import Answer, CytogeneticRisk, Finding, FunctionalHighRisk
+from fhir_mappings.history.model import CytogeneticRisk, Finding, FunctionalHighRisk
 from fhir_mappings.history.progression import is_progression
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import GenomicResult, LabValue
@@ -68,20 +68,31 @@ def _high_b2m(labs: Sequence[LabValue], parameters: Parameters) -> bool:
 
 
 def functional_high_risk(
-    records: Sequence[LineRecord], complete: bool, as_of: date, parameters: Parameters
+    records: Sequence[LineRecord], complete: bool, assessed: date | None, parameters: Parameters
 ) -> FunctionalHighRisk:
-    """E31: months from the first transplant, or from the start of the first line, to the first progression."""
+    """E31: months from the first transplant, or from the start of the first line, to the first progression in whatever line.
+
+    `assessed` is the newest day with anything known of the disease: without progression until then, and no longer, it is "no".
+    """
     cutoff = parameters.functional_high_risk_months
     if not records or not complete:
         return FunctionalHighRisk("unknown", None, None, cutoff)
-    first = records[0]
-    transplant = min((t.day for t in first.draft.transplants), default=None)
-    since = transplant or first.line.start
+    events = [e for record in records for e in record.events if is_progression(e)]
+    progressed = min(events, key=lambda e: e.date, default=None)
+    transplant = min((t.day for record in records for t in record.draft.transplants), default=None)
+    if transplant is not None and progressed is not None and transplant >= progressed.date:
+        transplant = None  # given for a relapse
+    since = transplant or records[0].line.start
+    limit = months_after(since, cutoff)
     origin: Literal["first-transplant", "first-line-start"] = "first-transplant" if transplant else "first-line-start"
-    progressed = next((e.date for e in first.events if is_progression(e) and e.date > since), None)
     if progressed is None:
-        months = months_between(since, records[1].line.start if len(records) > 1 else as_of)
-        value: Answer = "no" if months >= cutoff else "unknown"
-        return FunctionalHighRisk(value, None, origin, cutoff)
-    months = months_between(since, progressed)
-    return FunctionalHighRisk("yes" if months < cutoff else "no", months, origin, cutoff)
+        known = max([records[-1].line.start, *([assessed] if assessed else [])])
+        return FunctionalHighRisk("no" if known >= limit else "unknown", None, origin, cutoff)
+    early = progressed.date < limit
+    latest = progressed.latest_date
+    if early and latest is not None and latest >= limit:  # the month alone does not tell
+        return FunctionalHighRisk("unknown", months_between(since, progressed.date), origin, cutoff)
+    months = months_between(since, progressed.date)
+    # The calendar decides; the figure, in months of equal length, never says the contrary.
+    months = min(months, cutoff - 0.1) if early else max(months, float(cutoff))
+    return FunctionalHighRisk("yes" if early else "no", months, origin, cutoff)

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 from fhir_mappings.dates import days_between
-from fhir_mappings.history.model import Finding, Staging
-from fhir_mappings.record import Fact, LabValue
+from fhir_mappings.history.model import Staging
+from fhir_mappings.record import Fact, GenomicResult, LabValue
 
 Stage = Literal["I", "II", "III"]
+R2Stage = Literal["I", "II", "III", "IV"]
 _AROUND_DAYS = 90
 _STAGES: dict[str, Stage] = {"I": "I", "II": "II", "III": "III"}
+_R2_STAGES: dict[str, R2Stage] = {"I": "I", "II": "II", "III": "III", "IV": "IV"}
 
 
 def staging_of(
-    labs: Iterable[LabValue], facts: Iterable[Fact], findings: Mapping[str, Finding], since: date | None
+    labs: Iterable[LabValue], facts: Iterable[Fact], genomics: Iterable[GenomicResult], since: date | None
 ) -> Staging | None:
     """Return the stages of the time of diagnosis; `None` when nothing about them is on record."""
-    labs, facts = list(labs), list(facts)
+    labs, facts, genomics = list(labs), list(facts), list(genomics)
     b2m, albumin, ldh = (_at(labs, name, since) for name in ("beta2_microglobulin", "albumin", "ldh"))
     stated = {f.name: str(f.value) for f in sorted(facts, key=lambda f: (str(f.date or "~"), f.ref), reverse=True)}
     iss = _STAGES.get(stated.get("iss_stage", "")) or _iss(b2m, albumin)
     high_ldh = None if ldh is None or ldh.upper_normal is None else ldh.value > ldh.upper_normal
-    marks = {name: _mark(findings, name) for name in ("del(17p)", "t(4;14)", "t(14;16)", "gain(1q)")}
+    marks = {
+        name: _mark([g for g in genomics if g.name == name], since)
+        for name in ("del(17p)", "t(4;14)", "t(14;16)", "gain(1q)")
+    }
     r_iss = _STAGES.get(stated.get("r_iss_stage", "")) or _r_iss(iss, high_ldh, [marks[n] for n in _HIGH_RISK])
     points = _points(iss, high_ldh, marks)
-    if iss is None and r_iss is None and not any((b2m, albumin, ldh)):
+    told = {"iss_stage", "r_iss_stage", "r2_iss_stage"} & stated.keys()
+    if not told and not any((b2m, albumin, ldh)):
         return None
     known = {"ISS": iss, "LDH": high_ldh, **marks}
     refs = {lab.ref for lab in (b2m, albumin, ldh) if lab}
@@ -35,7 +41,7 @@ def staging_of(
     return Staging(
         iss,
         r_iss,
-        _r2(points),
+        _R2_STAGES.get(stated.get("r2_iss_stage", "")) or _r2(points),
         points,
         tuple(name for name, value in known.items() if value is None),
         tuple(sorted(refs)),
@@ -72,9 +78,17 @@ def _iss(b2m: LabValue | None, albumin: LabValue | None) -> Stage | None:
     return "I" if albumin.value >= 3.5 else "II"
 
 
-def _mark(findings: Mapping[str, Finding], name: str) -> bool | None:
-    value = findings[name].value if name in findings else None
-    return True if value == "present" else False if value == "absent" else None
+def _mark(results: Sequence[GenomicResult], since: date | None) -> bool | None:
+    """Tell whether an abnormality was there at diagnosis.
+
+    What only a later test shows may have been gained since; what a later test does not show was not there before.
+    """
+    early = [
+        g for g in results if g.date is None or since is None or days_between(since, g.date.earliest) <= _AROUND_DAYS
+    ]
+    if any(g.value == "present" for g in early):
+        return True
+    return False if any(g.value == "absent" for g in results) else None
 
 
 def _r_iss(iss: Stage | None, high_ldh: bool | None, marks: list[bool | None]) -> Stage | None:
@@ -101,7 +115,7 @@ def _points(iss: Stage | None, high_ldh: bool | None, marks: Mapping[str, bool |
     return score + sum(weight for weight, present in zip((1.0, 1.0, 1.0, 0.5), needed, strict=True) if present)
 
 
-def _r2(points: float | None) -> Literal["I", "II", "III", "IV"] | None:
+def _r2(points: float | None) -> R2Stage | None:
     """0 low, 0.5 to 1 low-intermediate, 1.5 to 2.5 intermediate-high, 3 to 5 high."""
     if points is None:
         return None

@@ -70,7 +70,7 @@ def summarise(
         history_complete="yes" if known.complete else "no",
         pattern=pattern_of(setting, known.agents, known.complete),
         refractory_group=refractory_group(known),
-        staging=staging_of(record.labs, record.facts, findings, diagnosed),
+        staging=staging_of(record.labs, record.facts, record.genomics, diagnosed),
     )
 
 

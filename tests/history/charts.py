@@ -102,12 +102,13 @@ def _dated(case: Mapping[str, Any], key: str) -> list[tuple[ChartDate | None, st
 
 
 def _genomic(index: int, name: str, value: Any) -> GenomicResult:
-    """Read `present`, `absent`, `unknown`, with `15%` of cells or `biallelic` after it."""
+    """Read `present`, `absent`, `unknown`, with `15%` of cells, a day or `biallelic` after it."""
     result, *more = str(value).split()
     share = next((float(word[:-1]) for word in more if word.endswith("%")), None)
-    method = next((word for word in more if not word.endswith("%")), None)
+    day = next((word for word in more if word[0].isdigit() and not word.endswith("%")), None)
+    method = next((word for word in more if not word[0].isdigit()), None)
     known: Any = result
-    return GenomicResult(f"Observation/g{index}", name, known, None, share, method)
+    return GenomicResult(f"Observation/g{index}", name, known, _chart_date(day), share, method)
 
 
 def _date(value: object) -> ChartDate | None:
