@@ -115,7 +115,7 @@ def _two_of(known: Known, key: str) -> Answer:
     if known.complete:
         return "no"
     settled = [known.agents[a] for a in _DEFAULT_PENTA[key] if a in known.agents]
-    return "no" if any(s.status == "exposed-not-refractory" for s in settled) else "unknown"
+    return "no" if any(s.status == "exposed-not-refractory" or "current" in s.flags for s in settled) else "unknown"
 
 
 def criteria_sets(known: Known, prior: Range, last_ended_in_progression: Answer) -> dict[str, CriteriaState]:

@@ -78,7 +78,13 @@ def build_exposures(
         others = [(other, day) for other, day in starts if other != agent]
         begun = [day for other, day in newly_begun if other != agent]
         groups = _groups(own, barriers, begun, progressed, parameters)
-        courses += [_course_of(group, as_of, parameters, others) for group in groups]
+        for group in groups:
+            if _ordered_again(group, own):
+                excluded.append(
+                    Excluded(group[0].ref, "ordered once more; nothing shows that it was given again", agent)
+                )
+            else:
+                courses.append(_course_of(group, as_of, parameters, others))
     dated = tuple(sorted((course for course in courses if course.start is not None), key=_course_key))
     undated = tuple(course for course in courses if course.start is None)
     return Exposures(
@@ -196,6 +202,12 @@ def _split_orders(records: Sequence[DrugRecord]) -> tuple[list[DrugRecord], list
         else:
             confirmed += own
     return single, confirmed
+
+
+def _ordered_again(group: Sequence[DrugRecord], own: Sequence[DrugRecord]) -> bool:
+    """Tell whether a stretch rests on a single order although the drug was really given at another time (E19)."""
+    lone = len(group) == 1 and group[0].taken == "ordered" and not group[0].supply_covers_cycle
+    return lone and any(record.taken != "ordered" for record in own)
 
 
 def _later_starts(records: Iterable[DrugRecord]) -> list[tuple[str, date]]:

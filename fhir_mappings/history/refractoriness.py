@@ -234,7 +234,7 @@ def _confidence(course: Course, event: Progression, setting: Setting) -> Confide
     if course.order_only or course.unclear or "conflict" in course.flags or event.confidence == "low":
         return "low"
     if event.trust == "T3":
-        return "low" if course.end_imputed else "moderate"
+        return "low" if course.end_imputed or course.stop_reason is None else "moderate"
     if course.end_imputed and _near_edge(course, event, setting):
         return "moderate"
     return "high" if event.confidence == "high" and course.administered else "moderate"

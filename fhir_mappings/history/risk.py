@@ -26,6 +26,7 @@ def cytogenetic_risk(
     def is_(name: str, value: str) -> bool:
         return name in findings and findings[name].value == value
 
+    b2m = _high_b2m(labs, parameters)
     small_clone = _small_clone(genomics, parameters)
     deletion = is_("del(17p)", "present") and not small_clone
     gain, loss = is_("gain(1q)", "present"), is_("del(1p32)", "present")
@@ -36,10 +37,12 @@ def cytogenetic_risk(
         or (translocated and (gain or loss))
         or (loss and gain)
         or _biallelic_loss(genomics)
-        or _high_b2m(labs, parameters)
+        or bool(b2m)
     )
     needed = ("del(17p)", "TP53 mutation", *_TRANSLOCATIONS, "gain(1q)", "del(1p32)")
     missing = tuple(name for name in needed if not (is_(name, "present") or is_(name, "absent")))
+    if b2m is None:
+        missing += ("creatinine",)
     present = tuple(name for name in (*needed, "t(11;14)") if is_(name, "present"))
     return CytogeneticRisk("high" if high else "unknown" if missing else "not-high", present, missing)
 
@@ -55,16 +58,19 @@ def _small_clone(genomics: Sequence[GenomicResult], parameters: Parameters) -> b
     return bool(shares) and max(shares) <= parameters.del17p_clone_percent
 
 
-def _high_b2m(labs: Sequence[LabValue], parameters: Parameters) -> bool:
-    """Beta-2 microglobulin of at least 5.5 mg/L with creatinine below 1.2 mg/dL within two weeks of it."""
+def _high_b2m(labs: Sequence[LabValue], parameters: Parameters) -> bool | None:
+    """Beta-2 microglobulin of at least 5.5 mg/L with creatinine below 1.2 mg/dL within two weeks of it; `None` without the latter."""
     creatinine = [lab for lab in labs if lab.concept == "creatinine"]
+    answer: bool | None = False
     for lab in labs:
         if lab.concept != "beta2_microglobulin" or "unit_suspect" in lab.flags or lab.value < parameters.high_b2m_mg_l:
             continue
         near = [c for c in creatinine if abs(days_between(c.date.earliest, lab.date.earliest)) <= 14]
-        if near and max(c.value for c in near) < parameters.high_b2m_creatinine_mg_dl:
+        if not near:
+            answer = None
+        elif max(c.value for c in near) < parameters.high_b2m_creatinine_mg_dl:
             return True
-    return False
+    return answer
 
 
 def functional_high_risk(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from fhir_mappings.record import PatientRecord
 from tests.history.charts import chart_of, load_cases
 
 CASES = load_cases()
+FLAGS = Path(__file__).parents[2] / "docs" / "flags.md"
 
 
 def observed(history: TreatmentHistory, expected: Mapping[str, Any]) -> dict[str, Any]:
@@ -159,3 +162,19 @@ def test_case_names_start_with_a_rule() -> None:
     assert CASES
     for name, case in CASES:
         assert case["rule"] == name.split("-", 1)[0], name
+
+
+def test_every_flag_of_the_history_is_asked_for_by_a_case() -> None:
+    """The list of flags is closed; each one can be reached. What judges the knowledge is not for the history to flag."""
+    listed = set(re.findall(r"^## `(\w+)`", FLAGS.read_text(encoding="utf-8"), re.MULTILINE))
+    asked = {flag for _, case in CASES for flag in _asked(case["expect"])}
+    assert listed - asked == {"knowledge_stale"}
+
+
+def _asked(expected: Any) -> Iterator[str]:
+    if isinstance(expected, list):
+        for item in expected:
+            yield from _asked(item)
+    elif isinstance(expected, dict):
+        for key, value in expected.items():
+            yield from value if key in {"flags", "response_flags"} else _asked(value)
