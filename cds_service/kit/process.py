@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cds_service.settings import Settings
+
 START_S = 120.0
 STOP_S = 12.0
 PREFIX = "MYELOMA_CDS_"
@@ -36,8 +38,12 @@ def running(folder: Path, *arguments: str, **settings: str) -> Iterator[Running]
     """Start `myeloma-cds serve` on a free port, and end it afterwards.
 
     `folder` is where its store lies; `settings` are by their names without the prefix. Settings and proxies of the environment are
-    kept out. Raises `StartError`.
+    kept out. Raises `StartError`, and `ValueError` for a setting that there is not.
     """
+    unknown = sorted({name.lower() for name in settings} - set(Settings.model_fields))
+    if unknown:
+        known = ", ".join(sorted(Settings.model_fields))
+        raise ValueError(f"There is no setting {', '.join(unknown)}; there are: {known}.")
     kept = {
         name: value
         for name, value in os.environ.items()

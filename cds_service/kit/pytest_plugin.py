@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from cds_service.kit.patients import Patient
-    from cds_service.kit.service import Service
+    from cds_service.kit.service import Headers, Service
 
 OPTION = "--myeloma-cds-url"
 
@@ -34,8 +34,17 @@ def myeloma_cds_settings() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def myeloma_cds_headers() -> Headers | None:
+    """Return a function from the method and URL of a call to the headers that it carries, such as a token; override it if needed."""
+    return None
+
+
+@pytest.fixture(scope="session")
 def myeloma_cds_service(
-    pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory, myeloma_cds_settings: dict[str, Any]
+    pytestconfig: pytest.Config,
+    tmp_path_factory: pytest.TempPathFactory,
+    myeloma_cds_settings: dict[str, Any],
+    myeloma_cds_headers: Headers | None,
 ) -> Iterator[Service]:
     """Start the service on a free port for the session, or use the one that `--myeloma-cds-url` names."""
     from cds_service.kit.process import running
@@ -43,15 +52,30 @@ def myeloma_cds_service(
 
     given = pytestconfig.getoption(OPTION)
     if given:
-        service = Service(given)
+        service = Service(given, myeloma_cds_headers)
+        _expect_an_answer(service)
         yield service
         service.close()
         return
     settings = {name: str(value) for name, value in myeloma_cds_settings.items()}
     with running(tmp_path_factory.mktemp("myeloma-cds"), **{"log_level": "error", **settings}) as found:
-        service = Service(found.url)
+        service = Service(found.url, myeloma_cds_headers)
         yield service
         service.close()
+
+
+def _expect_an_answer(service: Service) -> None:
+    """Say it once and plainly when nothing is there, instead of a trace for each test."""
+    import requests
+
+    try:
+        answer = service.get("/cds-services")
+    except requests.RequestException as error:
+        pytest.fail(f"No service answers at {service.url} ({OPTION}): {type(error).__name__}.", pytrace=False)
+    if answer.status_code != 200:
+        pytest.fail(
+            f"{service.url}/cds-services answers {answer.status_code}; is {OPTION} its base URL?", pytrace=False
+        )
 
 
 @pytest.fixture

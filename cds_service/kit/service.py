@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from cds_service.kit.patients import Patient
@@ -18,6 +18,8 @@ _IDS = {
     "order-sign": "myeloma-order-sign",
 }
 Body = dict[str, Any]
+Headers = Callable[[str, str], Mapping[str, str]]
+"""Headers of a call by its method and URL."""
 
 
 class HookAnswer(dict[str, Any]):
@@ -58,10 +60,12 @@ class HookAnswer(dict[str, Any]):
 class Service:
     """A running service by its base URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, headers: Headers | None = None) -> None:
+        """Take the base URL, and what every call carries besides: from its method and URL, such as a token of its own."""
         import requests
 
         self.url = url.rstrip("/")
+        self._headers = headers or (lambda _method, _url: {})
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -71,12 +75,14 @@ class Service:
 
     def get(self, path: str, **options: Any) -> Any:
         """Return the `requests` answer to a GET of a path."""
-        return self._session.get(self.url + path, timeout=TIMEOUT_S, **options)
+        headers = {**self._headers("GET", self.url + path), **options.pop("headers", {})}
+        return self._session.get(self.url + path, headers=headers, timeout=TIMEOUT_S, **options)
 
     def post(self, path: str, body: Any, **options: Any) -> Any:
         """Return the `requests` answer to a POST of JSON."""
         data = body if isinstance(body, bytes | str) else json.dumps(body)
-        headers = {"Content-Type": "application/json", **options.pop("headers", {})}
+        own = self._headers("POST", self.url + path)
+        headers = {"Content-Type": "application/json", **own, **options.pop("headers", {})}
         return self._session.post(self.url + path, data=data, headers=headers, timeout=TIMEOUT_S, **options)
 
     def hook(
@@ -85,10 +91,15 @@ class Service:
         """Call a hook for a patient, or with a request of your own, and return the answer whatever its status.
 
         `drafts` are draft orders, as resources or as names of drugs, for the order hooks; `options` are those of the request:
-        `as_of`, `jurisdiction`, `policy`, `car_t_access`.
+        `as_of`, `jurisdiction`, `policy`, `car_t_access`. Raises `ValueError` for a hook that there is not, and for drafts where
+        the hook takes none.
         """
         request = who.request() if isinstance(who, Patient) else copy.deepcopy(dict(who))
         named = hook or str(request.get("hook", "patient-view"))
+        if hook is not None and hook not in _IDS:
+            raise ValueError(f"There is no hook {hook!r}; there are: {', '.join(_IDS)}.")
+        if drafts and named == "patient-view":
+            raise ValueError("patient-view takes no draft orders; name order-select or order-sign as the hook.")
         if hook is not None:
             request["hook"] = hook
         if drafts:

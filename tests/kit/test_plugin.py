@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from cds_service.kit import assert_assessment, assert_card, assert_fits, schema
 from cds_service.kit.patients import patient, patient_names
+from cds_service.kit.process import running
+from cds_service.kit.service import Service
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "integration-suite" / "test_myeloma_cds.py"
@@ -123,6 +126,58 @@ def test_patients_by_their_scenario() -> None:
         assert one.request()["context"]["patientId"] == one.id
     with pytest.raises(KeyError, match="Shipped are: al-amyloidosis"):
         patient("nobody")
+
+
+def test_hooks_that_there_are_not() -> None:
+    service = Service("http://127.0.0.1:9")
+    with pytest.raises(ValueError, match="there are: patient-view, order-select, order-sign"):
+        service.hook(patient("mgus"), "order-review")
+    with pytest.raises(ValueError, match="takes no draft orders"):
+        service.hook(patient("mgus"), drafts=["lenalidomide"])
+    service.close()
+
+
+def test_a_setting_that_there_is_not(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ValueError, match=r"There is no setting jurisdicton; there are: .*jurisdiction"),
+        running(tmp_path, jurisdicton="EU"),
+    ):
+        pass
+
+
+def test_no_service_at_the_url(tmp_path: Path) -> None:
+    (tmp_path / "test_one.py").write_text(
+        "def test_one(myeloma_cds_service): pass\n\ndef test_two(myeloma_cds_service): pass\n", encoding="utf-8"
+    )
+    result = run_pytest(tmp_path, *PLUGIN, "--myeloma-cds-url", "http://127.0.0.1:9")
+    assert "2 errors" in result.stdout
+    assert "No service answers at http://127.0.0.1:9 (--myeloma-cds-url): ConnectionError." in result.stdout
+    assert "Traceback" not in result.stdout
+
+
+def test_headers_of_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, str, Any]] = []
+
+    def send(_: Any, method: str, url: str, **options: Any) -> Any:
+        seen.append((method, url, options["headers"]))
+        return requests.Response()
+
+    monkeypatch.setattr(requests.Session, "request", send)
+    service = Service("http://127.0.0.1:9/", lambda method, url: {"Authorization": f"Bearer {method} {url}"})
+    service.get("/cds-services")
+    service.post("/assess", {}, headers={"X-Request-ID": "one"})
+    assert seen == [
+        ("GET", "http://127.0.0.1:9/cds-services", {"Authorization": "Bearer GET http://127.0.0.1:9/cds-services"}),
+        (
+            "POST",
+            "http://127.0.0.1:9/assess",
+            {
+                "Content-Type": "application/json",
+                "Authorization": "Bearer POST http://127.0.0.1:9/assess",
+                "X-Request-ID": "one",
+            },
+        ),
+    ]
 
 
 @pytest.mark.slow
