@@ -7,8 +7,8 @@ from datetime import date
 
 from msgspec import Struct
 
-from fhir_mappings.dates import ChartDate
-from fhir_mappings.history.model import Diagnosis, DiagnosisState
+from fhir_mappings.dates import ChartDate, days_between
+from fhir_mappings.history.model import IN_SCOPE, Diagnosis, DiagnosisState
 from fhir_mappings.record import DrugRecord, PatientRecord, Problem
 from fhir_mappings.terminology.agents import classes_of
 
@@ -42,6 +42,10 @@ _PRECEDENCE: tuple[DiagnosisState, ...] = (
     "other-plasma-cell-disorder",
     "mgus",
 )
+_PROOFS = frozenset({"marrow_biopsy", "iss_stage", "r_iss_stage", "r2_iss_stage"})
+_GIVEN = frozenset({"taken", "ordered", "unclear"})
+_CLONAL_MARROW_PERCENT = 10
+_PROOF_DAYS = 90
 _TELLING_CLASSES = frozenset({"CD38", "SLAMF7", "BCMA_ADC", "BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB", "GPRC5D_CART"})
 
 
@@ -68,7 +72,8 @@ def disorders_of(record: PatientRecord) -> Disorders:
         own = [p for s, p in trusted if s == state]
         if state == "plasma-cell-leukemia":
             own += [p for s, p in trusted if s == "multiple-myeloma"]
-        diagnosis = Diagnosis(state, _earliest(own), basis=("E34", "L06"), evidence=_refs(own))
+        since, refs = _since(own, record) if state in IN_SCOPE and present <= IN_SCOPE else (_earliest(own), ())
+        diagnosis = Diagnosis(state, since, basis=("E34", "L06"), evidence=tuple(sorted({*_refs(own), *refs})))
     elif doubted:
         flags = tuple(sorted({flag for p in doubted for flag in p.flags if flag == "conflict"}))
         diagnosis = Diagnosis("unknown", None, basis=("L06",), evidence=_refs(doubted), flags=flags)
@@ -94,6 +99,29 @@ def _earliest(problems: Sequence[Problem]) -> ChartDate | None:
     return min((p.onset for p in problems if p.onset), default=None)
 
 
+def _since(problems: Sequence[Problem], record: PatientRecord) -> tuple[ChartDate | None, tuple[str, ...]]:
+    """E34: the earliest of onset, biopsy and staging, with the resource where it is none of the problems.
+
+    A biopsy or a stage counts up to 90 days before the onset; what is older belongs to something else. Without an onset it must come
+    before treatment; a later one is a control. Where an earlier disorder is on
+    record it is not asked: the biopsy may have been for that.
+    """
+    onset = _earliest(problems)
+    dated = [(fact.date, fact.ref) for fact in record.facts if fact.name in _PROOFS and fact.date]
+    dated += [
+        (lab.date, lab.ref)
+        for lab in record.labs
+        if lab.concept == "plasma_cells_marrow_percent" and lab.value >= _CLONAL_MARROW_PERCENT
+    ]
+    if onset is None:
+        begun = min((d.start.earliest for d in record.drugs if d.start and d.taken in _GIVEN), default=date.max)
+        dated = [(day, ref) for day, ref in dated if day.earliest <= begun]
+    else:
+        dated = [(day, ref) for day, ref in dated if 0 < days_between(day.earliest, onset.earliest) <= _PROOF_DAYS]
+    first = min(dated, default=None)
+    return (first[0], (first[1],)) if first is not None else (onset, ())
+
+
 def _refs(problems: Iterable[Problem]) -> tuple[str, ...]:
     return tuple(sorted({p.ref for p in problems}))
 
@@ -101,7 +129,7 @@ def _refs(problems: Iterable[Problem]) -> tuple[str, ...]:
 def _speaks_for_myeloma(drugs: Iterable[DrugRecord]) -> bool:
     """A drug that says it is for myeloma, or one that is hardly given for anything else, asks for a diagnosis."""
     return any(
-        drug.taken in {"taken", "ordered", "unclear"}
+        drug.taken in _GIVEN
         and (
             drug.indication == "myeloma"
             or (drug.indication == "unstated" and _TELLING_CLASSES & set(classes_of(drug.agent)))

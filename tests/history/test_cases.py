@@ -29,6 +29,7 @@ def observed(history: TreatmentHistory, expected: Mapping[str, Any]) -> dict[str
 def _value(history: TreatmentHistory, key: str, wanted: Any) -> Any:
     readers: dict[str, Callable[[TreatmentHistory, Any], Any]] = {
         "state": lambda h, _: h.diagnosis.state,
+        "since": lambda h, _: str(h.diagnosis.since),
         "lines": _lines,
         "count": lambda h, _: _count(h, "all"),
         "prior": lambda h, _: _count(h, "prior"),
