@@ -24,7 +24,7 @@ from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, 
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
 from fhir_mappings.history.recorded_problems import all_problems
 from fhir_mappings.history.renal import with_clearance
-from fhir_mappings.history.response import last_assessment
+from fhir_mappings.history.response import at_least_minimal, last_assessment
 from fhir_mappings.history.risk import cytogenetic_risk, functional_high_risk
 from fhir_mappings.history.setting import Setting
 from fhir_mappings.history.summary import progressing_now, summarise
@@ -142,11 +142,21 @@ def _assay_notes(markers: Markers) -> Iterable[QualityNote]:
 
 
 def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus]) -> bool:
-    """F02 for the last line: a drug that began in it is refractory by non-response."""
+    """F02 for the last line: a drug that began in it is refractory for want of a response in it, and nothing in it has worked since.
+
+    A bridging drug that did nothing says nothing about the line once the CAR-T has worked.
+    """
     if not records:
         return False
-    begun = {c.agent for segment in records[-1].draft.segments for c in segment.batch.courses}
-    return any("E13" in agents[agent].basis for agent in begun if agent in agents)
+    last = records[-1]
+    if last.line.best_response is not None and at_least_minimal(last.line.best_response.category):
+        return False
+    begun = {c.agent for segment in last.draft.segments for c in segment.batch.courses}
+    return any(_failed_since(agents[agent], last.line.start) for agent in begun if agent in agents)
+
+
+def _failed_since(status: AgentStatus, day: date) -> bool:
+    return status.status == "refractory" and "E13" in status.basis and status.since is not None and status.since >= day
 
 
 def _ended_in_progression(prior: Sequence[LineRecord], complete: bool) -> Answer:
