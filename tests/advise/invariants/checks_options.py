@@ -1,13 +1,15 @@
 """Invariants 1 to 8 and 24 to 32: resistance, venetoclax, CAR-T, organs. Each returns whether its premise held."""
 
+from datetime import timedelta
+
 from tests.advise.invariants.look import (
     BCMA,
     active,
+    card,
     caution,
     certainly_given,
     classes,
     failed,
-    label_of,
     number,
     options,
     preferred,
@@ -18,6 +20,11 @@ from tests.advise.invariants.look import (
 )
 from tests.advise.invariants.sample import CAR_T, KNOWLEDGE, Sampled
 
+CELLULAR = ("cilta_cel", "ide_cel")
+T_CELL = {"BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB"}
+RESISTANCE = "does not overcome this resistance"
+OTHER_REFUSALS = {1, 42, 43}
+
 
 def inv_1(case: Sampled) -> bool:
     """No option whose every active agent is known refractory."""
@@ -26,29 +33,37 @@ def inv_1(case: Sampled) -> bool:
         for name, regimen in KNOWLEDGE.regimens.items()
         if active(regimen.agents) and all(failed(case.history, agent) for agent in active(regimen.agents))
     }
-    assert not hopeless & {option.regimen for option in options(case)}
+    for option in options(case):
+        assert option.regimen not in hopeless
+        assert not all(failed(case.history, name) for name in active(option.agents))
     return bool(hopeless) and case.advice.options_apply
 
 
 def inv_2(case: Sampled) -> bool:
     """No preferred option with a refractory drug, unless beside a class that has not failed; the card names it."""
+    held = False
+    for option in options(case):
+        gone = [name for name in active(option.agents) if failed(case.history, name)]
+        assert sorted(option.refractory_components) == sorted(gone)
+        held = held or bool(gone)
+        if gone:
+            assert all(name in card(case) for name in gone)
     for option in preferred(case):
         gone = [name for name in active(option.agents) if failed(case.history, name)]
         if gone:
             left = [name for name in active(option.agents) if name not in gone]
             assert any(not failed(case.history, key) for name in left for key in KNOWLEDGE.drugs[name].classes)
-            assert list(option.refractory_components) == gone
-            assert all(name in case.cards["mm-options"].detail for name in gone)
-    return any(option.refractory_components for option in options(case))
+    return held
 
 
 def inv_3(case: Sampled) -> bool:
-    """No anti-CD38 antibody is preferred when one is refractory, whichever it was."""
+    """No anti-CD38 antibody is preferred when one is refractory, whichever it was; document and card say why."""
     if not failed(case.history, "CD38"):
         return False
     assert not any("CD38" in classes(option.agents) for option in preferred(case))
     again = [option for option in options(case) if "CD38" in classes(option.agents)]
-    assert all(says(option, "does not overcome this resistance") for option in again)
+    assert all(says(option, RESISTANCE) for option in again)
+    assert not again or RESISTANCE in card(case)
     return bool(again)
 
 
@@ -59,6 +74,7 @@ def inv_4(case: Sampled) -> bool:
     assert not any(option.regimen == "SDd" for option in preferred(case))
     shown = [option for option in options(case) if option.regimen == "SDd"]
     assert all(says(option, "never had daratumumab") for option in shown)
+    assert not shown or "never had daratumumab" in card(case)
     return bool(shown)
 
 
@@ -67,6 +83,7 @@ def inv_5(case: Sampled) -> bool:
     if "present" in {word(case.history, "t(11;14)"), word(case.history, "bcl2_expression_high")}:
         return False
     assert not any("venetoclax" in option.agents for option in options(case))
+    assert "VenVd (" not in card(case)
     return case.advice.options_apply
 
 
@@ -75,9 +92,13 @@ def inv_6(case: Sampled) -> bool:
     shown = [option for option in options(case) if "venetoclax" in option.agents]
     for option in shown:
         assert option.tier == "T3"
+        assert option.label.status != "met"
         assert says(option, "off-label")
         assert says(option, "survival")
         assert option.regimen != "VenVd" or not failed(case.history, "PI")
+    if shown:
+        assert "survival" in card(case).casefold()
+        assert "off-label" in card(case).casefold()
     blocked = failed(case.history, "PI") and word(case.history, "t(11;14)") == "present" and case.advice.options_apply
     return bool(shown) or blocked
 
@@ -86,70 +107,89 @@ def inv_7(case: Sampled) -> bool:
     """A CAR-T with an unmet or unknown criterion is never called available; the criterion is named."""
     held = False
     text = text_of(case).casefold()
-    for words in ("eligible for", "is eligible", "available for this patient", "approved for this patient"):
+    for words in (
+        "eligible for",
+        "is eligible",
+        "qualifies for",
+        "available for this patient",
+        "approved for this patient",
+    ):
         assert words not in text
-    for place, advice in case.advice.by_jurisdiction.items():
-        for item in advice.not_suggested:
-            if item.regimen not in {"cilta_cel", "ide_cel"} or item.invariant != 7:
+    for told in case.answers.values():
+        for name in CELLULAR:
+            label = told.labels.get(name)
+            option = next((item for item in told.options if item.regimen == name), None)
+            refused = next((item for item in told.refused if item.regimen == name), None)
+            if label is None or label.status == "met" or not case.advice.options_apply:
                 continue
             held = True
-            verdict = advice.labels[item.regimen]
-            unmet = [criterion.text for criterion in verdict.criteria if criterion.state == "not-met"]
-            assert not unmet or any(words in item.because[0] for words in unmet)
-        for option in advice.recommendations:
-            if option.regimen in {"cilta_cel", "ide_cel"} and option.label.status != "met":
-                held = True
+            if option is not None:
+                assert label.status == "unknown"
                 assert option.label.status == "unknown"
                 assert option.tier != "T1"
-                assert label_of(case, place, option.regimen) == option.label
+            if label.status == "not-met":
+                assert refused is not None
+                unmet = [criterion.text for criterion in label.criteria if criterion.state == "not-met"]
+                if refused.invariant not in OTHER_REFUSALS:
+                    assert all(words in "; ".join(refused.because) for words in unmet), refused.because
+    for option in options(case):
+        if option.regimen in CELLULAR and option.tier == "T1":
+            assert option.label.status == "met"
+            assert all(criterion.state == "met" for criterion in option.label.criteria)
     return held
 
 
 def inv_8(case: Sampled) -> bool:
     """Access that is not known is shown neither as access nor as no access."""
-    cellular = [option for option in options(case) if option.regimen in {"cilta_cel", "ide_cel"}]
+    cellular = [option for option in options(case) if option.regimen in CELLULAR]
     known = word(case.history, "car_t_access") in {"present", "absent", "yes", "no"} or case.access != "unknown"
     if known or not cellular:
         return False
     assert all(says(option, "within reach is not known") for option in cellular)
-    assert "not available" not in case.cards["mm-options"].detail.replace("Not available to this assessment", "")
-    assert "cannot be had" not in case.cards["mm-options"].detail
+    assert "within reach is not known" in card(case)
+    assert "not available here" not in card(case)
+    assert "cannot be had" not in card(case)
+    assert "no-car-t-access" not in case.document["policyModifiers"]
     return True
 
 
 def inv_24(case: Sampled) -> bool:
-    """Which trial excluded patients like this one is always said."""
+    """Which trial excluded patients like this one is always said, in the document and on the card."""
     held = False
     cd38 = failed(case.history, "CD38")
     for option in options(case):
         if option.regimen in {"tec_dara", "tal_dara", "tal_dara_pom"} and cd38:
             held = True
-            assert says(option, "excluded")
+            assert says(option, "excluded disease refractory to an anti-CD38 antibody")
+            assert "excluded disease refractory to an anti-CD38 antibody" in card(case)
         refractory = failed(case.history, "daratumumab") or failed(case.history, "bortezomib")
         if option.regimen == "BVd" and refractory:
             held = True
             assert says(option, "excluded patients refractory to daratumumab or bortezomib")
+            assert "excluded patients refractory to daratumumab or bortezomib" in card(case)
     return held
 
 
 def inv_25(case: Sampled) -> bool:
     """No CAR-T or bispecific antibody starts during an active infection."""
     infected = problem(case.history, "active_infection") or word(case.history, "active_infection") == "present"
-    cells = {"BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB"}
-    found = [option for option in options(case) if infected and cells & classes(option.agents)]
+    found = [option for option in options(case) if infected and T_CELL & classes(option.agents)]
     assert all(option.startable == "not-now" and option.tier != "T1" for option in found)
+    assert not found or "not now" in card(case)
     return bool(found)
 
 
 def inv_26(case: Sampled) -> bool:
     """Carfilzomib never lacks the cardiac caution and is never preferred in NYHA III or IV."""
     lvef = number(case.history, "lvef")
-    heart = problem(case.history, "heart_failure") or (case.history.age or 0) >= 75 or (lvef is not None and lvef < 50)
+    infarction = any("infarction" in item.text.casefold() for item in case.history.problems)
+    heart = problem(case.history, "heart_failure") or infarction or (case.history.age or 0) >= 75
+    heart = heart or (lvef is not None and lvef < 50)
     found = [option for option in options(case) if "carfilzomib" in option.agents and heart]
-    assert all(caution(option, "K-CARD") for option in found)
+    assert all(caution(option, "K-CARD", "present") for option in found)
     severe = problem(case.history, "heart_failure", 3)
     assert not any(severe and "carfilzomib" in option.agents for option in preferred(case))
-    return bool(found) or (severe and case.advice.options_apply)
+    return bool(found)
 
 
 def inv_27(case: Sampled) -> bool:
@@ -160,8 +200,8 @@ def inv_27(case: Sampled) -> bool:
     severe = any((item.grade or 0) >= 3 or item.painful for item in known)
     assert not any(severe and "bortezomib" in option.agents for option in preferred(case))
     found = [option for option in options(case) if known and "bortezomib" in option.agents]
-    assert all(option.dose_notes for option in found)
-    return bool(found) or (severe and case.advice.options_apply)
+    assert all(any("ortezomib" in note for note in option.dose_notes) for option in found)
+    return bool(found)
 
 
 def inv_28(case: Sampled) -> bool:
@@ -169,7 +209,7 @@ def inv_28(case: Sampled) -> bool:
     platelets, anc = number(case.history, "platelets"), number(case.history, "anc")
     low = (platelets is not None and platelets < 25) or (anc is not None and anc < 0.5)
     found = [option for option in options(case) if low and "selinexor" in option.agents]
-    assert all(option.startable == "not-now" for option in found)
+    assert all(option.startable == "not-now" and option.tier != "T1" for option in found)
     return bool(found)
 
 
@@ -180,16 +220,20 @@ def inv_29(case: Sampled) -> bool:
         for item in case.history.problems
     )
     found = [option for option in options(case) if "belantamab mafodotin" in option.agents]
-    assert all(says(option, "Eye examination") for option in found)
+    assert all(says(option, "Eye examination required") for option in found)
+    assert not found or "Eye examination required" in card(case)
     assert not any(cornea and "belantamab mafodotin" in option.agents for option in preferred(case))
     return bool(found)
 
 
 def inv_30(case: Sampled) -> bool:
-    """No IMiD or CELMoD in pregnancy or while a possible one is not ruled out."""
+    """No IMiD or CELMoD in pregnancy or while a possible one is not ruled out by a test of the last 30 days."""
     history = case.history
+    test = history.findings.get("pregnancy")
+    recent = test is not None and test.date is not None and history.as_of - test.date.latest <= timedelta(days=30)
+    ruled_out = word(history, "pregnancy") == "absent" and recent
     pregnant = problem(history, "pregnancy") or word(history, "pregnancy") == "present"
-    possible = history.sex == "female" and history.age in {38, 54} and word(history, "pregnancy") != "absent"
+    possible = history.sex == "female" and history.age in {38, 54} and not ruled_out
     if not (pregnant or possible) or not case.advice.options_apply:
         return False
     assert not any({"IMID", "CELMOD"} & classes(option.agents) for option in options(case))
@@ -201,9 +245,9 @@ def inv_31(case: Sampled) -> bool:
     given = {key for key in BCMA if certainly_given(case.history, key)}
     found = [option for option in options(case) if given and BCMA & classes(option.agents)]
     for option in found:
-        item = caution(option, "K-BCMA-1")
+        item = caution(option, "K-BCMA-1", "present")
         assert item is not None
-        assert item.state == "present"
+        assert item.severity == "WARN"
     for product in CAR_T:
         if certainly_given(case.history, product):
             assert not any(product in option.agents for option in options(case))
@@ -220,6 +264,6 @@ def inv_32(case: Sampled) -> bool:
         if certainly_given(history, name)
     ]
     soon = bool(days) and min(days) < 182
-    found = [option for option in options(case) if soon and option.regimen in {"cilta_cel", "ide_cel"}]
-    assert all(caution(option, "K-BCMA-2") for option in found)
+    found = [option for option in options(case) if soon and option.regimen in CELLULAR]
+    assert all(caution(option, "K-BCMA-2", "present") for option in found)
     return bool(found)

@@ -2,22 +2,28 @@
 
 import re
 from datetime import date, timedelta
+from typing import TypeVar
 
 from msgspec.structs import replace
 
 from fhir_mappings.history.build import build_history
 from tests.advise.invariants.look import (
     BCMA,
+    CERTAIN,
     EXPOSED,
+    card,
+    caution,
     certainly_given,
     classes,
     labels,
     number,
     options,
+    preferred,
     text_of,
 )
 from tests.advise.invariants.sample import Sampled, answered
 
+_Item = TypeVar("_Item")
 IN_SCOPE = {"multiple-myeloma", "plasma-cell-leukemia"}
 NON_RESPONSE = {"E13", "F14x"}
 
@@ -38,6 +44,9 @@ def inv_9(case: Sampled) -> bool:
         if status.status == "refractory" and name not in stated:
             assert status.since is not None
             assert dated
+            certain = any(e.trust in CERTAIN for line in case.history.lines or () for e in line.progressions)
+            assert certain or NON_RESPONSE & set(status.basis)
+            assert case.document["agents"][name]["since"] == status.since.isoformat()
             held = True
         held = held or not dated
     return held
@@ -50,6 +59,10 @@ def inv_10(case: Sampled) -> bool:
     taken = {item.agent for item in case.record.drugs if item.taken not in {"not-taken", "planned"}}
     never = {item.agent for item in case.record.drugs} - taken
     assert not any(case.history.status_of(name) in EXPOSED for name in never)
+    told = case.document["agents"] or {}
+    assert not any(told[name]["status"] in EXPOSED for name in never & told.keys())
+    for line in case.document["linesOfTherapy"] or ():
+        assert not never & set(line["agents"])
     return bool(never)
 
 
@@ -81,15 +94,18 @@ def inv_12(case: Sampled) -> bool:
     held = False
     if case.record is not None:
         stated = {item.target for item in case.record.refractory_statements}
-        stopped = {item.agent for item in case.record.drugs if item.stop_reason == "toxicity"}
-        for name in stopped - stated:
+        reasons: dict[str, set[str | None]] = {}
+        for item in case.record.drugs:
+            reasons.setdefault(item.agent, set()).add(item.stop_reason)
+        only = {name for name, known in reasons.items() if known == {"toxicity"}}
+        for name in only - stated:
             status = case.history.agent(name)
             if status is None or status.last_exposure is None:
                 continue
             held = True
-            if status.status == "refractory" and "stopped_for_toxicity" in status.flags:
-                assert any(abs((day - status.last_exposure.latest).days) <= 400 for day in _events(case))
+            if status.status == "refractory" and not NON_RESPONSE & set(status.basis):
                 assert status.since is not None
+                assert status.since <= status.last_exposure.latest or "stopped_for_toxicity" in status.flags
                 assert _earliest(case, status.since) <= status.last_exposure.latest + timedelta(days=60)
     for option in options(case):
         for name in option.agents:
@@ -97,22 +113,38 @@ def inv_12(case: Sampled) -> bool:
             if known is not None and known.intolerance is not None and "STEROID" not in classes((name,)):
                 held = True
                 assert any(item.id == "K-INTOL" and name in item.text for item in option.cautions)
+                assert f"Earlier intolerance of {name}" in card(case) or f"earlier intolerance of {name}" in card(case)
     return held
 
 
+NEEDED = (
+    ("selinexor", "K-SEL", "platelets", 30, "platelet"),
+    ("selinexor", "K-SEL", "sodium", 30, "sodium"),
+    ("carfilzomib", "K-CARD-2", "lvef", 365, "ejection fraction"),
+    ("pomalidomide", "K-POM-4", "anc", 30, "neutrophil"),
+    ("teclistamab", "K-IGG-2", "igg", 90, "igg"),
+    ("teclistamab", "K-PS-2", "ecog", 90, "ecog"),
+    ("ciltacabtagene autoleucel", "K-PS-1", "ecog", 90, "ecog"),
+    ("belantamab mafodotin", "K-BELA-4", "platelets", 30, "platelet"),
+)
+"""A drug, the caution that asks, the datum, its look-back in days, and the word for it."""
+
+
 def inv_13(case: Sampled) -> bool:
-    """Missing values never count as normal."""
+    """Missing values, and values older than their look-back, never count as normal: they are asked for."""
     assert "no cautions" not in text_of(case).casefold()
     held = False
     for option in options(case):
-        if "selinexor" in option.agents and number(case.history, "platelets") is None:
+        for drug, key, name, days, words in NEEDED:
+            if drug not in option.agents or number(case.history, name, days) is not None:
+                continue
             held = True
-            assert any(item.state == "unknown" and "platelet" in item.text.casefold() for item in option.cautions)
+            asked = [item for item in option.cautions if item.id.startswith(key) and item.state == "unknown"]
+            present = caution(option, key, "present")
+            assert present or any(words in item.text.casefold() for item in asked), (option.regimen, name)
+        blood = number(case.history, "platelets", 30) is None or number(case.history, "anc", 30) is None
+        if "selinexor" in option.agents and blood:
             assert option.startable != "yes"
-        if "carfilzomib" in option.agents and number(case.history, "lvef") is None:
-            held = True
-            item = next(item for item in option.cautions if item.id == "K-CARD-2")
-            assert item.state == "unknown"
     return held
 
 
@@ -121,13 +153,22 @@ EVIDENCE = re.compile(r"^\s+- Evidence: (?P<trial>[^(]+)\((?P<population>.+?)\):
 
 def inv_33(case: Sampled) -> bool:
     """Every figure on a card has a trial, a population and a source; unverified ones carry the mark."""
-    card = case.cards.get("mm-options")
-    if card is None:
+    shown = case.cards.get("mm-options")
+    if shown is None:
         return False
-    lines = [text for text in card.detail.splitlines() if text.lstrip().startswith("- Evidence: ")]
+    lines = [text for text in shown.detail.splitlines() if text.lstrip().startswith("- Evidence: ")]
     for text in lines:
         assert EVIDENCE.match(text), text
         assert re.search(r"\\\[.*(source|PMID|doi).*\\\]$", text) or "unverified" in text, text
+    for option in options(case):
+        for item in option.evidence:
+            assert item.trial
+            assert item.population
+            assert item.sources or item.unverified
+            if item.unverified:
+                own = [text for text in lines if text.lstrip().startswith(f"- Evidence: {item.trial}")]
+                quoted = [text for text in own if item.text.partition(";")[0] in text]
+                assert all("unverified" in text for text in quoted)
     return bool(lines)
 
 
@@ -148,27 +189,38 @@ def inv_36(case: Sampled) -> bool:
     if case.record is None:
         return False
     record = case.record
-    turned = replace(
-        record,
-        drugs=record.drugs[::-1],
-        labs=record.labs[::-1],
-        statements=record.statements[::-1],
-        events=record.events[::-1],
-        reactions=record.reactions[::-1],
-    )
-    history = build_history(turned, case.history.as_of)
-    again = answered(history, case.policy, case.jurisdiction, case.access)
-    assert again.cards == case.cards
+    for step in (-1, 2, 3):
+        turned = replace(
+            record,
+            drugs=_turned(record.drugs, step),
+            labs=_turned(record.labs, step),
+            statements=_turned(record.statements, step),
+            events=_turned(record.events, step),
+            reactions=_turned(record.reactions, step),
+            facts=_turned(record.facts, step),
+        )
+        history = build_history(turned, case.history.as_of)
+        again = answered(history, case.policy, case.jurisdiction, case.access)
+        assert again.cards == case.cards
+        assert again.document == case.document
     return True
+
+
+def _turned(items: tuple[_Item, ...], step: int) -> tuple[_Item, ...]:
+    """The same items in another order: backwards, or every second or third first."""
+    if step < 0:
+        return items[::-1]
+    return tuple(item for start in range(step) for item in items[start::step])
 
 
 def inv_37(case: Sampled) -> bool:
     """The baseline names itself and its date."""
-    card = case.cards.get("mm-options")
-    if case.policy != "post-daratumumab-2023" or card is None:
+    shown = case.cards.get("mm-options")
+    if case.policy != "post-daratumumab-2023" or shown is None:
         return False
-    assert "2023 baseline" in card.summary
-    assert "2023 baseline" in card.detail
+    assert "2023 baseline" in shown.summary
+    assert "2023 baseline" in shown.detail
+    assert case.document["policy"] == "post-daratumumab-2023"
     return True
 
 
@@ -182,6 +234,9 @@ def inv_38(case: Sampled) -> bool:
     if outside:
         assert "mm-options" not in case.cards
         assert not list(options(case))
+        assert not any(told.refused for told in case.answers.values())
+        if case.history.diagnosis.state in IN_SCOPE and case.history.lines:
+            assert "options of this service" in text_of(case) or "options start after" in text_of(case)
     return outside
 
 
@@ -216,29 +271,36 @@ def inv_40(case: Sampled) -> bool:
 
 
 def inv_41(case: Sampled) -> bool:
-    """Exposed but not progressing: no options card."""
+    """Exposed but not progressing: no options card, and the history card says why."""
     summary = case.history.summary
     quiet = summary is not None and summary.progressing == "no" and certainly_given(case.history, "CD38")
     if quiet:
         assert "mm-options" not in case.cards
+        assert not list(options(case))
+        if case.history.diagnosis.state in IN_SCOPE and case.history.lines:
+            assert "not progressing" in case.cards["mm-history"].detail.casefold()
     return quiet
 
 
 def inv_42(case: Sampled) -> bool:
-    """What a caution speaks against is never first, and its label is still told truly."""
+    """What a caution speaks against is never preferred, with an exclusion no option; its label is still told truly."""
     held = False
-    for place in case.advice.by_jurisdiction.values():
-        for option in place.recommendations:
+    for told in case.answers.values():
+        for option in told.options:
             effects = {item.effect for item in option.cautions}
             assert "exclude" not in effects
             if effects & {"not-now", "not-preferred"}:
                 held = True
                 assert option.tier != "T1"
                 assert "not-now" not in effects or option.startable == "not-now"
-            assert option.label == place.labels[option.regimen]
-        for item in place.not_suggested:
+            assert option.label == told.labels[option.regimen]
+        for item in told.refused:
             held = held or any(found.effect == "exclude" for found in item.cautions)
             assert item.because
+            assert item.regimen in told.labels
+        assert not {option.regimen for option in told.options} & {item.regimen for item in told.refused}
+    for option in preferred(case):
+        assert not {item.effect for item in option.cautions} & {"exclude", "not-now", "not-preferred"}
     return held
 
 

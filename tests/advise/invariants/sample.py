@@ -6,14 +6,18 @@ Strata: policy, jurisdiction, day (2019 to 2026), access to CAR-T, and how much 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
+from msgspec import convert
 from msgspec.structs import replace
 
 from cards.advise import advise
 from cards.advise.case import CarTAccess
 from cards.advise.model import Advice
 from cards.knowledge.loader import load_knowledge
+from cards.knowledge.model import Jurisdiction
+from cards.present.assessment import assessment_document
 from cards.present.card import Card
 from cards.present.cards import cards_for
 from fhir_mappings.dates import ChartDate
@@ -23,6 +27,7 @@ from fhir_mappings.record import Excluded, Gap, PatientRecord, Problem
 from tests.advise.histories import CLASSES, agent, finding, history, line, problem, progression
 from tests.advise.invariants.charts import chart
 from tests.advise.invariants.draw import Draw
+from tests.advise.invariants.told import Told
 
 KNOWLEDGE = load_knowledge()
 POLICIES = ("current", "post-daratumumab-2023")
@@ -83,6 +88,23 @@ class Sampled:
     record: PatientRecord | None
     advice: Advice
     cards: Mapping[str, Card]
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The assessment document as a client reads it."""
+        return assessment_document(self.history, self.advice, program_version="1")
+
+    @cached_property
+    def answers(self) -> Mapping[Jurisdiction, Told]:
+        """Options, refusals and labels of the document by jurisdiction."""
+        return {place: _told(self, place) for place in self.advice.jurisdictions}
+
+
+def _told(case: Sampled, place: Jurisdiction) -> Told:
+    parts = [case.document[name] or {} for name in ("recommendations", "notSuggested", "labels")]
+    if case.jurisdiction == "both":
+        parts = [part[place] for part in parts]
+    return convert({"options": parts[0] or [], "refused": parts[1] or [], "labels": parts[2] or {}}, Told)
 
 
 def sampled(draw: Draw, *, read: bool) -> Sampled:
