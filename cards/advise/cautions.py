@@ -16,6 +16,7 @@ from cards.advise.case import Case
 from cards.advise.components import intolerances, resistance_cautions
 from cards.advise.model import CautionFound
 from cards.advise.patient_tests import Outcome, evaluate, problems_read
+from cards.advise.patient_words import found_for
 from cards.advise.tri import Tri, all_of, any_of
 from cards.advise.words import UNVERIFIED_MARK, marked
 from cards.knowledge.model import Caution, Jurisdiction, Knowledge, Regimen, Test
@@ -93,7 +94,7 @@ def _standing(caution: Caution, case: Case) -> _Standing | None:
     outcome, undecided = _judged(caution, case)
     if outcome.value is False:
         return None
-    emitted = emit(caution, outcome) or _not_ruled_out(caution, case)
+    emitted = emit(caution, outcome, case) or _not_ruled_out(caution, case)
     if outcome.value is True:
         note = caution.dose_note and marked(caution.dose_note, unverified=caution.tag != "verified")
         return _Standing(emitted, note)
@@ -207,7 +208,7 @@ def _judged(caution: Caution, case: Case) -> tuple[Outcome, list[Test]]:
     return Outcome(any_of(answers), tuple(sorted(set(evidence)))), undecided
 
 
-def emit(caution: Caution, outcome: Outcome) -> CautionFound | None:
+def emit(caution: Caution, outcome: Outcome, case: Case) -> CautionFound | None:
     """Return what is said: the caution when present, its question when unknown, nothing otherwise."""
     unverified = caution.tag != "verified"
     if outcome.value is True:
@@ -220,6 +221,7 @@ def emit(caution: Caution, outcome: Outcome) -> CautionFound | None:
             outcome.evidence,
             caution.sources,
             unverified,
+            found_for(caution, case),
         )
     if outcome.value is None and caution.blocks_when_unknown:
         text = caution.ask or caution.text

@@ -31,10 +31,10 @@ DATA: Mapping[str, tuple[str, str]] = {
     "creatinine": ("creatinine", "serum chemistry"),
     "bilirubin_total": ("bilirubin", "liver tests"),
     "pregnancy": ("pregnancy test", "a test within 30 days"),
-    "active_infection": ("active infection", "clinical assessment before starting"),
+    "active_infection": ("check for active infection", "clinical assessment before starting"),
     "ldh": ("LDH", "serum chemistry"),
     "plasma_cells_blood_percent": ("circulating plasma cells", "blood smear or flow cytometry"),
-    "extramedullary_disease": ("extramedullary disease", "whole-body imaging"),
+    "extramedullary_disease": ("search for extramedullary disease", "whole-body imaging"),
     "cns_disease": ("central nervous system involvement", "clinical assessment, imaging or CSF"),
     "systolic_bp": ("blood pressure", "blood pressure measurement"),
     "diastolic_bp": ("blood pressure", "blood pressure measurement"),
@@ -118,7 +118,10 @@ def from_history(history: TreatmentHistory) -> tuple[MissingDatum, ...]:
                     f"cytogenetics ({tests})", "genomic risk cannot be stated without them", "FISH and TP53 sequencing"
                 )
             )
-    found += [MissingDatum(gap_name(gap.key), gap.reason, "call again with this data") for gap in history.gaps]
+    found += [
+        MissingDatum(gap_name(gap.key), gap.reason, "look in the chart itself, or open it again")
+        for gap in history.gaps
+    ]
     return tuple(found)
 
 
@@ -163,7 +166,7 @@ def for_options(case: Case, labels: Mapping[str, LabelVerdict], offered: Iterabl
             MissingDatum(
                 "access to CAR-T",
                 "not known here; it is neither assumed nor ruled out",
-                "site configuration or referral",
+                "enquiry at a CAR-T centre; a site can record it once for all patients",
             )
         )
     return tuple(found)

@@ -54,6 +54,8 @@ class CautionFound(Struct, frozen=True):
     evidence: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     unverified: bool = False
+    found: tuple[str, ...] = ()
+    """What of the chart makes it hold: values with unit and date, problems, drugs."""
 
 
 class EvidenceFit(Struct, frozen=True):

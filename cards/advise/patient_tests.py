@@ -143,6 +143,17 @@ def _problem(test: Test, case: Case) -> Outcome:
     return Outcome(None if value is False and not problems_read(case) else value, evidence)
 
 
+def matching_problems(test: Test, case: Case) -> tuple[Problem, ...]:
+    """Return the problems that a test certainly finds."""
+    found = _problems(case).get(test.name or "", ())
+    return tuple(problem for problem in found if _problem_fits(problem, test, case) is True)
+
+
+def supportive_named(test: Test, case: Case) -> tuple[str, ...]:
+    """Return the supportive drugs of a test that are on record."""
+    return tuple(sorted(name for name in case.history.supportive_agents if name.casefold() in _names(test.name or "")))
+
+
 def _problems(case: Case) -> dict[str, tuple[Problem, ...]]:
     """Return the problems by concept, sorted out once per case."""
     return case.once("problems", "", lambda: _by_concept(case.history.problems))

@@ -30,7 +30,7 @@ def safety_of(case: Case) -> tuple[CautionFound, ...]:
         for caution in cautions_about(case.knowledge, agent, (agent,)):
             if caution.effect == "inform" or not applies(caution, case):
                 continue
-            emitted = emit(caution, holds(caution, case))
+            emitted = emit(caution, holds(caution, case), case)
             if emitted is not None and emitted.state == "present" and caution.id not in found:
                 found[caution.id] = replace(emitted, text=f"{agent} is under way. {emitted.text}")
     return (*found.values(), *_fixed(agents, case, frozenset(found)))

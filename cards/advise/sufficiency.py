@@ -77,7 +77,7 @@ def _progressing(history: TreatmentHistory) -> Withheld | None:
     if progressing == "yes":
         return None
     if progressing == "no":
-        return Withheld("not-progressing", "The disease is not progressing, so the next line is not the question now.")
+        return Withheld("not-progressing", "The disease is not progressing, so the next line is not the question.")
     if progressing == "possible":
         return Withheld(
             "progression-possible", "Progression is possible but not confirmed; options are given once it is."

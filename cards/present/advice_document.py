@@ -103,6 +103,7 @@ class AdviceWriter:
                 "effect": caution.effect,
                 "state": caution.state,
                 "text": caution.text,
+                "found": list(caution.found),
                 "evidence": list(caution.evidence),
                 "sources": list(caution.sources),
                 "unverified": caution.unverified,

@@ -94,7 +94,9 @@ def _row(line: Line) -> tuple[str, ...]:
     end = "end not on record" if line.end is None else line.end.isoformat()
     name = line.regimen.replace("_", "-")
     extra = [
-        f"with {kind}" for kind in ("transplant", "car-t", "maintenance") if any(p.kind == kind for p in line.phases)
+        f"with {kind}"
+        for kind in ("transplant", "car-t", "maintenance")
+        if any(p.kind == kind for p in line.phases) and not (kind == "car-t" and name.endswith("-cel"))
     ]
     regimen = f"{name} ({', '.join(extra).replace('car-t', 'CAR-T')})" if extra else name
     response = "not on record"
@@ -138,6 +140,9 @@ def _event_of(status: AgentStatus, history: TreatmentHistory) -> Progression | N
 
 def _exposure(status: AgentStatus) -> str:
     name = escape(status.agent)
+    if "relapsed_after_car_t" in status.flags:
+        relapse = next((text for text in status.reason.split("; ") if text.startswith("relapse")), "")
+        name = f"{name} ({escape(relapse.replace(f' {status.agent}', ' the infusion'))})" if relapse else name
     if status.intolerance is None:
         return name
     grade = "" if status.intolerance.grade is None else f" grade {status.intolerance.grade}"

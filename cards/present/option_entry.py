@@ -116,8 +116,9 @@ def is_for_patient(caution: CautionFound) -> bool:
 
 
 def caution_words(caution: CautionFound) -> str:
-    """Return a caution in one sentence, marked when it is not verified."""
-    return first_sentence(caution.text) + (" (unverified)" if caution.unverified else "")
+    """Return a caution in one sentence with what it rests on in the chart, marked when it is not verified."""
+    here = f" (here: {'; '.join(caution.found)})" if caution.found else ""
+    return first_sentence(caution.text) + here + (" (unverified)" if caution.unverified else "")
 
 
 def strongest(option: Option, most: int) -> Sequence[EvidenceFit]:

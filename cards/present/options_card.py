@@ -67,6 +67,7 @@ def options_card(
 def _footer(advice: Advice, program_version: str) -> str:
     made = wording.made_with(program_version, advice.knowledge_version)
     trials = "Trial results describe the patients of the trial, not what this patient will experience."
+    trials += " S numbers name the sources in the documentation."
     return f"*{trials} {made} Labels as of {advice.as_of.isoformat()}, evidence as published by then.*"
 
 

@@ -78,7 +78,7 @@ def progression(event: Progression) -> str:
 def known_by(event: Progression) -> str:
     """Say how a progression is known; laboratory values and a statement that agree are both named (E10)."""
     if event.trust == "T1" and "E10" in event.basis:
-        return "laboratory values, and stated by a clinician"
+        return "laboratory values and a clinician's statement"
     return TRUST[event.trust]
 
 

@@ -179,7 +179,7 @@ def _examine_odd(part: Part) -> Supply:
 
 def _judge(part: Part, value: _Value | _TolerantValue, kind: object, kinds: list[Any], *, errors: bool) -> Supply:
     if kind == "OperationOutcome":
-        return Supply("failed", reason="the prefetch search failed (OperationOutcome)")
+        return Supply("failed", reason="the search in the chart failed")
     if kind is None and not kinds:
         return Supply("failed", reason="the prefetched value is not a FHIR resource")
     named = _named([kind, *kinds]) - {"Bundle", "OperationOutcome"}
@@ -190,7 +190,7 @@ def _judge(part: Part, value: _Value | _TolerantValue, kind: object, kinds: list
         state: State = "paged" if named else "failed"
         return Supply(state, [part] if named else [], None, "the prefetch search reported an error", named)
     if part.entries.failed:
-        return Supply("failed", reason="the prefetch search failed (OperationOutcome)")
+        return Supply("failed", reason="the search in the chart failed")
     if part.entries.truncated:  # in a bundle within the bundle
         return Supply("paged", [part], None, ONLY_FIRST_PAGE, named)
     if isinstance(value.total, int) and value.total > len(kinds) and kind == "Bundle":
