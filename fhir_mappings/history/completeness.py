@@ -97,7 +97,9 @@ def _untreated_gaps(records: Sequence[LineRecord], as_of: date, parameters: Para
     for index, record in enumerate(records):
         if deceased and index + 1 == len(records):
             break
-        answered = [*record.draft.restarts, *(t.day for t in record.draft.transplants), record.line.start]
+        draft = record.draft
+        answered = [*draft.restarts, *(t.day for t in draft.transplants), record.line.start]
+        answered += [draft.infusion.day] if draft.infusion else []
         events = [e.date for e in record.events if is_progression(e) and e.date > max(answered)]
         if not events or record.line.ongoing:
             continue

@@ -194,8 +194,12 @@ def _end_reason(
 
 
 def since_restart(draft: Draft, events: Iterable[Progression]) -> list[Progression]:
-    """Return the events of the present course: a progression that was answered by a restart has not ended the line (E03, E06)."""
-    since = max(draft.restarts, default=None)
+    """Return the events of the present course (E03, E06).
+
+    A progression that was answered by a restart, or on bridging by the infusion, has not ended the line.
+    """
+    answers = [*draft.restarts, *([draft.infusion.day] if draft.infusion else [])]
+    since = max(answers, default=None)
     return [event for event in events if since is None or event.date > since]
 
 

@@ -100,6 +100,7 @@ def progressing_now(record: PatientRecord, setting: Setting, nonresponse: bool) 
         return Progressing("unknown", None)
     last = setting.records[-1]
     begun = [c.first_day for c in last.draft.courses] + [t.day for t in last.draft.transplants]
+    begun += [last.draft.infusion.day] if last.draft.infusion else []
     real = [e for e in last.events if is_progression(e)]
     if any(not any(start > e.date for start in begun) for e in real[-1:]):
         return Progressing("yes")

@@ -36,7 +36,7 @@ def random_story(chance: Chance, model: Model) -> Story:
             if regimen.drugs[0].endswith("leucel")
             else relapse_line(steps, regimen, ready)
         )
-    if ready is not None and len(story.lines) == MOST_LINES and story.death is None:
+    if ready is not None and len(story.lines) >= MOST_LINES and story.death is None:
         story.death = min(ready + chance.days(10, 90), story.until)
     return teller.finish()
 
