@@ -94,12 +94,10 @@ def texts_of(*concepts: Concept | None) -> list[str]:
     for concept in concepts:
         if concept is None:
             continue
-        if not concept.coding and concept.text and len(concepts) == 1:
-            return [concept.text[:LONGEST_NAME]]
         if concept.text:
             found.append(concept.text[:LONGEST_NAME])
-        found.extend(coding.display[:LONGEST_NAME] for coding in concept.coding if coding.display)
-    return list(dict.fromkeys(found))
+        found += [coding.display[:LONGEST_NAME] for coding in concept.coding if coding.display]
+    return found if len(found) < 2 else list(dict.fromkeys(found))
 
 
 def own_text(concept: Concept | None) -> str:

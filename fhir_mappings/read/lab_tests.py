@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from fhir_mappings.terminology.lab_names import lab_in_text
@@ -40,7 +42,7 @@ class Test(Struct, frozen=True):
     conflict: str | None = None
 
 
-def test_of(codes: list[Code], texts: list[str]) -> Test | None:
+def test_of(codes: Sequence[Code], texts: Sequence[str]) -> Test | None:
     """Return the test: by code, unless its own text names another; by text where no code is known."""
     coded = next((row for code in codes if (row := find("labs", code))), None)
     own = lab_in_text(texts[0]) if texts else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from fhir_mappings.dates import ChartDate
@@ -34,8 +36,8 @@ def read_test(
     when: tuple[ChartDate | None, str],
     observation: Observation,
     facts: Facts,
-    codes: list[Code],
-    texts: list[str],
+    codes: Sequence[Code],
+    texts: Sequence[str],
 ) -> None:
     """Read the result of a test that is known into a value, an answer or a score."""
     if test.conflict:
@@ -75,8 +77,8 @@ def _read_value(
     date: ChartDate | None,
     observation: Observation,
     facts: Facts,
-    codes: list[Code],
-    texts: list[str],
+    codes: Sequence[Code],
+    texts: Sequence[str],
     time: str,
 ) -> None:
     """Read a number with a unit into a `LabValue`."""
@@ -108,7 +110,9 @@ def _read_value(
         flags.add("preliminary")
     elif status in {"corrected", "amended"}:
         flags.add("corrected")
-    band = _band(codes, [*texts, *texts_of(observation.code)]) if concept == "m_protein_serum" else None
+    band = None
+    if concept == "m_protein_serum":
+        band = _band(tuple(codes), (*texts, *(texts_of(observation.code) if part is not observation else ())))
     if band:
         flags.add(f"band:{band}")
     facts.steps[ref, concept, result.value] = (number.unit or "", half_step(number.value, result.factor))
@@ -132,7 +136,8 @@ def _read_value(
 _BAND_CODES: Final = {"51435-6": 1, "35559-4": 2}
 
 
-def _band(codes: list[Code], texts: list[str]) -> int | None:
+@lru_cache(maxsize=1024)
+def _band(codes: tuple[Code, ...], texts: tuple[str, ...]) -> int | None:
     for code in codes:
         if code.code in _BAND_CODES:
             return _BAND_CODES[code.code]

@@ -55,7 +55,7 @@ class Observation(Part, kw_only=True):
     focus: list[Reference] = field(default_factory=list)
 
 
-class SentObservation(Part, kw_only=True, tag_field="resourceType", tag="Observation"):
+class SentObservation(Part, kw_only=True, tag_field="resourceType", tag="Observation", omit_defaults=True):
     """An Observation as it arrived. Every field but the id is what stood in the body, readable or not."""
 
     id: str | None = None
@@ -105,7 +105,10 @@ class SentObservation(Part, kw_only=True, tag_field="resourceType", tag="Observa
 
     def complete(self) -> tuple[Observation, tuple[str, ...]]:
         """Return the Observation with what of it could not be read; raises `UnreadableError` for a field that decides its meaning."""
-        body = self.body()
+        try:
+            return _decoder.decode(msgspec.json.encode(self)), ()
+        except msgspec.ValidationError:
+            body = self.body()  # without the members that are null
         try:
             observation = _decoder.decode(body)
             observation.id = self.id

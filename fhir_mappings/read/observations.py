@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import msgspec
+from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.damage import untyped
@@ -69,7 +71,7 @@ def date_of(observation: Observation) -> ChartDate | None:
 def could_matter(sent: SentObservation) -> bool:
     """Tell quickly, from its code and answer as sent, whether an Observation can hold a fact; most of a chart's do not."""
     return (
-        _question_in(bytes(sent.code))
+        _question_in(bytes(sent.code)).matters
         or bool(sent.component)
         or (bool(sent.value_string) and _ANSWER.search(bytes(sent.value_string)) is not None)
         or (bool(sent.value_codeable_concept) and _answer_in(bytes(sent.value_codeable_concept)))
@@ -80,17 +82,28 @@ def could_matter(sent: SentObservation) -> bool:
 _ANSWER = re.compile(rb"(?i)r(?:e|\xc3\xa9|\\u00e9)fra[ck]|resist|sensiti")
 
 
+class _Question(Struct, frozen=True):
+    """What an Observation asks: the code as sent, taken apart once for all results that carry it."""
+
+    codes: tuple[Code, ...]
+    texts: tuple[str, ...]
+    test: Test | None
+    matters: bool
+    """It is of something that is read."""
+
+
 @lru_cache(maxsize=8192)
-def _question_in(raw: bytes) -> bool:
-    """Tell whether a code, as sent, is of something that is read."""
-    concept = _concept_in(raw)
-    if concept is None:
-        return False
-    codes = codes_of(concept)
-    if test_of(codes, texts_of(concept)) is not None:
-        return True
-    known = question_of_codes(codes) or any(find("genomics", code) or find("disease_status", code) for code in codes)
-    return bool(known) or _question_matters(words_of(concept))
+def _question_in(raw: bytes) -> _Question:
+    return _question_of(_concept_in(raw))
+
+
+def _question_of(concept: Concept | None) -> _Question:
+    codes, texts = codes_of(concept), texts_of(concept)
+    test = test_of(codes, texts)
+    known = test is not None or bool(question_of_codes(codes))
+    known = known or any(find("genomics", code) or find("disease_status", code) for code in codes)
+    matters = concept is not None and (known or _question_matters(words_of(concept)))
+    return _Question(tuple(codes), tuple(texts), test, matters)
 
 
 @lru_cache(maxsize=4096)
@@ -130,14 +143,15 @@ def read_sent(sent: SentObservation, ref: str, facts: Facts) -> None:
         return
     for note in dropped:
         facts.warn(ref, note)
-    read_observation(observation, ref, facts)
+    _read_observation(
+        observation, _question_of(observation.code) if dropped else _question_in(bytes(sent.code)), ref, facts
+    )
 
 
-def read_observation(observation: Observation, ref: str, facts: Facts) -> None:
+def _read_observation(observation: Observation, question: _Question, ref: str, facts: Facts) -> None:
     """Read one Observation into whatever facts it holds."""
     status = status_word(observation.status)
-    codes, texts = codes_of(observation.code), texts_of(observation.code)
-    test = test_of(codes, texts)
+    codes, texts, test = question.codes, question.texts, question.test
     if status in _NEVER:
         if test and test.role not in IGNORED_ROLES:
             facts.exclude(ref, f"observation status {status}", test.concept)
@@ -183,7 +197,9 @@ def _read_component(
         read_finding(own_text(component.code), component, ref, date, facts)
 
 
-def _read_words(observation: Observation, ref: str, date: ChartDate | None, codes: list[Code], facts: Facts) -> None:
+def _read_words(
+    observation: Observation, ref: str, date: ChartDate | None, codes: Sequence[Code], facts: Facts
+) -> None:
     """Read what is neither a laboratory value nor genomics: statements, line numbers, stages, other findings."""
     question = words_of(observation.code)
     answer = said_by(observation)
