@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -34,13 +35,53 @@ def time_to_send() -> Iterator[None]:
     if not isinstance(connection, socket.socket):
         yield
         return
-    watch = threading.Timer(BODY_S, _hang_up, (connection,))
-    watch.daemon = True
-    watch.start()
+    _WATCH.begin(connection, BODY_S)
     try:
         yield
     finally:
-        watch.cancel()
+        _WATCH.end(connection)
+
+
+class _Watch:
+    """One thread for all bodies that are on their way: a thread for each would cost more than reading most of them."""
+
+    def __init__(self) -> None:
+        self._late: dict[socket.socket, float] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._asleep = False
+
+    def begin(self, connection: socket.socket, seconds: float) -> None:
+        """Hang up on a connection in so many seconds."""
+        with self._changed:
+            self._late[connection] = time.monotonic() + seconds
+            if self._thread is None or not self._thread.is_alive():  # also after a fork, which takes no threads along
+                self._thread = threading.Thread(target=self._run, name="bodies on their way", daemon=True)
+                self._thread.start()
+            elif self._asleep:
+                self._changed.notify()
+
+    def end(self, connection: socket.socket) -> None:
+        """Leave a connection alone: its body is here."""
+        with self._changed:
+            self._late.pop(connection, None)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                now = time.monotonic()
+                for connection, limit in list(self._late.items()):
+                    if limit <= now:
+                        _hang_up(connection)
+                        del self._late[connection]
+                self._asleep = not self._late
+                self._changed.wait(_LOOK_EVERY_S if self._late else None)
+                self._asleep = False
+
+
+_LOOK_EVERY_S = 0.5
+"""Seconds between two looks while bodies are on their way; otherwise the thread sleeps."""
+_WATCH = _Watch()
 
 
 def _hang_up(connection: socket.socket) -> None:
@@ -78,8 +119,6 @@ def register_rate_limit(app: Flask, settings: Settings) -> None:
         response = json_response(outcome("throttled", text), 429)
         current = limiter.current_limit
         if current is not None:
-            import time
-
             response.headers["Retry-After"] = str(max(1, int(current.reset_at - time.time())))
         return response
 

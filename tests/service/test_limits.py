@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,27 @@ def test_who_sends_slowly_does_not_hold_a_thread(tmp_path: Path, monkeypatch: py
         assert time.monotonic() - started < 2
         for one in waiting:
             one.close()
+
+
+def test_one_thread_watches_all_bodies() -> None:
+    """Who is late is hung up on; who has sent is left alone; after a rest the watch looks again."""
+    watch = limits._Watch()
+    for _ in range(2):
+        late, sender = socket.socketpair()
+        quick, other = socket.socketpair()
+        with late, sender, quick, other:
+            late.settimeout(5)
+            quick.settimeout(0.2)
+            watch.begin(quick, 0.1)
+            watch.end(quick)
+            before = threading.active_count()
+            watch.begin(late, 0.1)
+            assert threading.active_count() == before
+            assert late.recv(1) == b""
+            other.sendall(b"x")
+            assert quick.recv(1) == b"x"
+        watch.end(late)
+        time.sleep(0.7)  # the watch has gone to sleep
 
 
 def test_a_hook_call_stays_light(tmp_path: Path) -> None:
