@@ -203,6 +203,15 @@ def since_restart(draft: Draft, events: Iterable[Progression]) -> list[Progressi
     return [event for event in events if since is None or event.date > since]
 
 
+def surely_inside(event: Progression, draft: Draft) -> bool:
+    """Tell whether an event came after the line had begun on any reading of its start.
+
+    Of a start that is known to the month only, a progression within this month may have been its cause.
+    """
+    starts = [course.start.latest for course in draft.courses if course.start is not None]
+    return not starts or event.date > min(starts)
+
+
 def _confidence(draft: Draft) -> ConfidenceLevel:
     if any(course.order_only or course.unclear for course in draft.courses) or draft.min_drop or draft.max_add:
         return "low"
@@ -213,7 +222,9 @@ def _confidence(draft: Draft) -> ConfidenceLevel:
 
 def is_prior(record: LineRecord, last: bool, nonresponse: bool, as_of: date, parameters: Parameters) -> bool:
     """E05: progression in it, no response to it, a later line begun, or everything stopped and the join window passed."""
-    if not last or nonresponse or any(is_progression(event) for event in record.events):
+    if not last or nonresponse:
+        return True
+    if any(is_progression(event) and surely_inside(event, record.draft) for event in record.events):
         return True
     if record.line.ongoing or record.line.end is None:
         return False

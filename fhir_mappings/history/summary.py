@@ -10,7 +10,7 @@ from msgspec import Struct
 from fhir_mappings.dates import months_between
 from fhir_mappings.history import composites
 from fhir_mappings.history.composites import Known
-from fhir_mappings.history.line_output import LineRecord
+from fhir_mappings.history.line_output import LineRecord, surely_inside
 from fhir_mappings.history.model import Answer, CytogeneticRisk, Finding, FunctionalHighRisk, Summary
 from fhir_mappings.history.pattern import pattern_of, refractory_group
 from fhir_mappings.history.progression import is_progression
@@ -101,7 +101,7 @@ def progressing_now(record: PatientRecord, setting: Setting, nonresponse: bool) 
     last = setting.records[-1]
     begun = [c.first_day for c in last.draft.courses] + [t.day for t in last.draft.transplants]
     begun += [last.draft.infusion.day] if last.draft.infusion else []
-    real = [e for e in last.events if is_progression(e)]
+    real = [e for e in last.events if is_progression(e) and surely_inside(e, last.draft)]
     if any(not any(start > e.date for start in begun) for e in real[-1:]):
         return Progressing("yes")
     if nonresponse:

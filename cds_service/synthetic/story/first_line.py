@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from cds_service.synthetic.days import months, year_of
+from cds_service.synthetic.story.curve import needed_rise
 from cds_service.synthetic.story.patients import age_at
 from cds_service.synthetic.story.regimens import INDUCTION, NOT_TRANSPLANTED, Regimen
 from cds_service.synthetic.story.steps import FAR_AWAY, Steps
 from cds_service.synthetic.story.substitution import substitute
 
 ANTIBODIES = frozenset({"daratumumab", "isatuximab"})
+RISING = 0.2
+"""Share of the rise that is progression from which on a marker is seen to rise."""
 
 
 def first_line(steps: Steps) -> int | None:
@@ -108,8 +111,7 @@ def _with_transplant(steps: Steps, regimen: Regimen, start: int) -> int | None:
     begin = ready + (chance.days(14, 60) if ready > transplant else chance.days(80, 130))
     if chance.happens(model.share_late_maintenance):
         begin = ready + chance.days(190, 330)
-        steps.story.lines[-1].adds_to_max += 1
-        steps.story.notes.append("late-maintenance")
+        return _late_maintenance(steps, regimen, begin)
     return maintenance(steps, regimen, begin)
 
 
@@ -135,18 +137,31 @@ def _combination(steps: Steps, regimen: Regimen, start: int, *, late: bool) -> i
     begin = end + chance.days(7, 60)
     if chance.happens(model.share_late_maintenance):
         begin = end + chance.days(100, 170)
-        steps.story.lines[-1].adds_to_max += 1
-        steps.story.notes.append("late-maintenance")
+        return _late_maintenance(steps, regimen, begin)
     return maintenance(steps, regimen, begin)
 
 
-def maintenance(steps: Steps, regimen: Regimen, begin: int) -> int | None:
-    """Give maintenance until progression, or for a planned time."""
+def _late_maintenance(steps: Steps, regimen: Regimen, begin: int) -> int | None:
+    """Maintenance in the flagged band, which nothing in the record calls so: a reader may count a line more (E14, E16).
+
+    Nobody begins it on a rising marker: that would be a line of its own (L11).
+    """
+    if (day := steps.go(begin - 1, 42)) is not None:
+        return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
+    if steps.story.values[-1] - min(steps.story.values) > RISING * needed_rise(steps.story, 0.0):
+        return observe(steps)
+    steps.story.lines[-1].adds_to_max += 1
+    steps.story.notes.append("late-maintenance")
+    return maintenance(steps, regimen, begin, phase="treatment")
+
+
+def maintenance(steps: Steps, regimen: Regimen, begin: int, *, phase: str = "maintenance") -> int | None:
+    """Give maintenance until progression, or for a planned time. `phase` is what the record calls the drugs."""
     chance, teller = steps.chance, steps.teller
     if (day := steps.go(begin - 1, 42)) is not None:
         return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
     drugs = _maintenance_drugs(steps, regimen)
-    teller.give(drugs, begin, "maintenance", dose=10.0)
+    teller.give(drugs, begin, phase, dose=10.0)
     if chance.happens(0.3):
         last = begin + months(chance.between(18, 36))
         if (day := steps.go(last, 56)) is not None:
