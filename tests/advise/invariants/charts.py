@@ -48,6 +48,7 @@ def chart(draw: Draw, as_of: date) -> PatientRecord:
         relapse = end + timedelta(days=gap)
         for place, name in enumerate(agents):
             dated = draw.number(0, 9) > 0
+            ended = dated and draw.number(0, 9) > 0
             early = draw.number(0, 5) == 0 and place > 0
             reason = draw.pick(REASONS)
             drugs.append(
@@ -57,7 +58,7 @@ def chart(draw: Draw, as_of: date) -> PatientRecord:
                     source=draw.pick(("administration", "statement")),
                     taken="taken",
                     start=ChartDate.of(start) if dated else None,
-                    end=ChartDate.of(end - timedelta(days=100 if early else 0)) if dated else None,
+                    end=ChartDate.of(end - timedelta(days=100 if early else 0)) if ended else None,
                     stop_reason=reason,
                 )
             )

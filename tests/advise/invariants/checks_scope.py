@@ -33,22 +33,25 @@ def _events(case: Sampled) -> list[date]:
 
 
 def inv_9(case: Sampled) -> bool:
-    """Refractory is never asserted without dates or an explicit statement."""
+    """Refractory is never asserted without dates or an explicit statement: a missing start, end or progression leaves it open."""
     if case.record is None:
         return False
     stated = {item.target for item in case.record.refractory_statements}
+    transplanted = any("transplant" in event.kind for event in case.record.events)
     held = False
     for name, status in (case.history.agents or {}).items():
-        dated = any(item.start is not None and item.agent == name for item in case.record.drugs)
-        dated = dated or (name == "melphalan" and any("transplant" in event.kind for event in case.record.events))
-        if status.status == "refractory" and name not in stated:
-            assert status.since is not None
-            assert dated
-            certain = any(e.trust in CERTAIN for line in case.history.lines or () for e in line.progressions)
-            assert certain or NON_RESPONSE & set(status.basis)
-            assert case.document["agents"][name]["since"] == status.since.isoformat()
-            held = True
-        held = held or not dated
+        own = [item for item in case.record.drugs if item.agent == name]
+        started = any(item.start is not None for item in own) or (name == "melphalan" and transplanted)
+        ended = any(item.end is not None or item.ongoing for item in own) or (name == "melphalan" and transplanted)
+        held = held or not started or not ended
+        if status.status != "refractory" or name in stated:
+            continue
+        assert status.since is not None
+        assert started, name
+        certain = any(e.trust in CERTAIN for line in case.history.lines or () for e in line.progressions)
+        assert certain or NON_RESPONSE & set(status.basis)
+        assert ended or NON_RESPONSE & set(status.basis), name
+        assert case.document["agents"][name]["since"] == status.since.isoformat()
     return held
 
 
