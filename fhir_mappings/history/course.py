@@ -39,6 +39,8 @@ class Course(Struct, frozen=True):
     """First days of the records that were joined: where a purpose may have changed without a pause."""
     pauses: tuple[tuple[date, date], ...] = ()
     """Recorded pauses inside the course, of more than 60 days or of more than 30 after a stop with a reason: (last dose, next dose)."""
+    spans: tuple[tuple[date, date], ...] = ()
+    """What the records cover without a pause, where their ends are known: (first day, last day)."""
     role: str = "therapy"
     """`therapy`, `conditioning`, `lymphodepletion` or `mobilization`."""
 

@@ -338,6 +338,7 @@ def _course_of(
         unclear=all(r.taken == "unclear" for r in group),
         parts=tuple(sorted({r.start.earliest for r in group if r.start})),
         pauses=_pauses(group, parameters),
+        spans=_spans(group),
     )
 
 
@@ -353,6 +354,18 @@ def _pauses(group: Sequence[DrugRecord], parameters: Parameters) -> tuple[tuple[
             found.append((reach, first))
         if reach is None or _reach(record) >= reach:
             reach, reason = _reach(record), record.stop_reason is not None
+    return tuple(found)
+
+
+def _spans(group: Sequence[DrugRecord]) -> tuple[tuple[date, date], ...]:
+    """Return what the records of a course cover, those that touch or overlap as one."""
+    known = sorted((r.start.earliest, _reach(r)) for r in group if r.start and (r.end or r.ongoing))
+    found: list[tuple[date, date]] = []
+    for start, last in known:
+        if found and start <= found[-1][1] + timedelta(days=1):
+            found[-1] = (found[-1][0], max(found[-1][1], last))
+        else:
+            found.append((start, last))
     return tuple(found)
 
 

@@ -16,10 +16,16 @@ _OTHER_REASONS = frozenset({"toxicity", "access", "patient-choice", "planned-com
 
 
 def by_non_response(
-    course: Course, setting: Setting, best: tuple[ResponseCategory | None, tuple[str, ...]]
+    course: Course,
+    setting: Setting,
+    best: tuple[ResponseCategory | None, tuple[str, ...]],
+    within: LineRecord | None = None,
 ) -> Verdict | None:
-    """F02, F04, E04, E13: SD or worse after at least 56 days of the drug and two assessments while on it."""
-    record = setting.record_of(course)
+    """F02, F04, E04, E13: SD or worse after at least 56 days of the drug and two assessments while on it.
+
+    `within` is the line to judge it in, where that is not the one in which the course began.
+    """
+    record = within or setting.record_of(course)
     if record is None or course.start is None or best[0] not in {"SD", "PD"}:
         return None
     if course.role == "conditioning" or _unconfirmed_response(course, record, setting):

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 
 from msgspec.structs import replace
 
-from fhir_mappings.dates import days_between
+from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.course import Course
+from fhir_mappings.history.line_output import LineRecord
 from fhir_mappings.history.model import Progression, ResponseCategory
 from fhir_mappings.history.non_response import by_non_response, one_shot
 from fhir_mappings.history.progression import is_progression
@@ -42,17 +44,50 @@ def judge(course: Course, setting: Setting) -> Verdict:
     if progressed is not None and progressed.status == "refractory":
         return replace(progressed, best=best[0])
     # A value that nobody confirmed does not outweigh a proven want of response (F02).
-    verdict = by_non_response(course, setting, best) or progressed or not_refractory(course, setting, best)
+    verdict = by_non_response(course, setting, best) or _earlier_non_response(course, setting)
+    verdict = verdict or progressed or not_refractory(course, setting, best)
     return replace(verdict, best=best[0])
 
 
-def _best_on(course: Course, setting: Setting) -> tuple[ResponseCategory | None, tuple[str, ...]]:
+def _earlier_non_response(course: Course, setting: Setting) -> Verdict | None:
+    """F02, F11: no response in a line that the drug outlived; what a later line brought does not undo it.
+
+    The drug was not stopped there for want of a response, or nobody can say so: hence the longer exposure (E13).
+    """
+    if course.start is None or one_shot(course):
+        return None
+    for record, following in pairwise(setting.records):
+        begun = max(course.first_day, record.line.start)
+        before = following.line.start - timedelta(days=1)
+        reached = [min(last, before) for first, last in course.spans if first <= before and last > begun]
+        if course.agent not in record.line.agents or not reached:
+            continue
+        start = course.start if course.first_day == begun else ChartDate.of(begun)
+        part = replace(
+            course,
+            start=start,
+            end=ChartDate.of(max(reached)),
+            ongoing=False,
+            end_imputed=False,
+            stop_reason=None,
+        )
+        if days_between(start.latest, max(reached)) < setting.parameters.nonresponse_stopped_min_days:
+            continue
+        verdict = by_non_response(part, setting, _best_on(part, setting, record), record)
+        if verdict is not None:
+            return verdict
+    return None
+
+
+def _best_on(
+    course: Course, setting: Setting, within: LineRecord | None = None
+) -> tuple[ResponseCategory | None, tuple[str, ...]]:
     """Best response while on the drug or up to 60 days after its own last dose (E13), before any progression.
 
     The assessment that confirms a response may come later, at any time before new therapy (section 2.4); want of response is shown
     by what lies inside.
     """
-    record = setting.record_of(course)
+    record = within or setting.record_of(course)
     if record is None or course.start is None:
         return None, ()
     p = setting.parameters
