@@ -32,6 +32,10 @@ _NAMES: Mapping[str, str] = {
     "cns_disease": "disease of the central nervous system on record",
     "contact_lenses": "contact lenses",
 }
+_SAME_AS_PROBLEM = tuple(
+    _NAMES[name] for name in ("pregnancy", "active_infection", "extramedullary_disease", "cns_disease", "hepatitis_b")
+)
+"""Findings that the problem list gives; the problem in its own words says more."""
 _TOTAL_IGG = DATA["igg"][0]
 """Where the whole IgG is low, the part without the M-protein is no news."""
 _UNITS: Mapping[str, str] = {
@@ -50,6 +54,8 @@ def found_for(caution: Caution, case: Case) -> tuple[str, ...]:
     for conjunction in caution.when:
         if all(evaluate(test, case).value is True for test in conjunction):
             words += [word for test in conjunction if not test.negate for word in _words(test, case)]
+    if any(test.kind == "problem" and matching_problems(test, case) for tests in caution.when for test in tests):
+        words = [word for word in words if not word.startswith(_SAME_AS_PROBLEM)]
     if any(word.startswith(_TOTAL_IGG) for word in words):
         words = [word for word in words if not word.startswith(_NAMES["igg_polyclonal"])]
     return tuple(dict.fromkeys(words))[:MOST]

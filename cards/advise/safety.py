@@ -21,19 +21,29 @@ def current_agents(case: Case) -> tuple[str, ...]:
 
 
 def safety_of(case: Case) -> tuple[CautionFound, ...]:
-    """Return cautions present now that forbid, hold or speak against a drug that is under way."""
+    """Return cautions present now that forbid, hold or speak against a drug that is under way, the gravest first."""
     agents = current_agents(case)
     if not agents:
         return ()
-    found: dict[str, CautionFound] = {}
+    every: list[CautionFound] = []
     for agent in agents:
         for caution in cautions_about(case.knowledge, agent, (agent,)):
             if caution.effect == "inform" or not applies(caution, case):
                 continue
             emitted = emit(caution, holds(caution, case), case)
-            if emitted is not None and emitted.state == "present" and caution.id not in found:
-                found[caution.id] = replace(emitted, text=f"{agent} is under way. {emitted.text}")
-    return (*found.values(), *_fixed(agents, case, frozenset(found)))
+            if emitted is not None and emitted.state == "present":
+                every.append(replace(emitted, text=f"{agent} is under way. {emitted.text}"))
+    found: dict[str, CautionFound] = {}
+    for item in sorted(every, key=_gravity):
+        found.setdefault(item.id, item)
+    return tuple(sorted([*found.values(), *_fixed(agents, case, frozenset(found))], key=_gravity))
+
+
+_EFFECTS = ("exclude", "not-now", "not-preferred", "inform")
+
+
+def _gravity(caution: CautionFound) -> tuple[int, str]:
+    return _EFFECTS.index(caution.effect), caution.id
 
 
 def _fixed(agents: tuple[str, ...], case: Case, known: frozenset[str]) -> list[CautionFound]:

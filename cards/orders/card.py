@@ -44,6 +44,8 @@ _WORDS = {"BLOCK": "Speaks against it", "WARN": "Caution", "ASK": "Missing", "NO
 def _item(finding: CautionFound) -> str:
     word = "Not now" if finding.effect == "not-now" else _WORDS[finding.severity]
     mark = " (unverified)" if finding.unverified else ""
-    source = f" \\[{escape(', '.join(finding.sources))}\\]" if finding.sources else ""
-    evidence = f" On record: {escape(', '.join(finding.evidence[:4]))}." if finding.evidence else ""
+    ids = ", ".join(source.removeprefix("regimens:") for source in finding.sources)
+    source = f" \\[{'sources' if len(finding.sources) > 1 else 'source'} {escape(ids)}\\]" if ids else ""
+    known = "; ".join(finding.found) or ", ".join(finding.evidence[:4])
+    evidence = f" On record: {escape(known)}." if known else ""
     return f"**{word}:** {escape(finding.text)}{mark}{source}{evidence}"

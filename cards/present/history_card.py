@@ -92,7 +92,7 @@ def _lines(lines: tuple[Line, ...]) -> str:
 def _row(line: Line) -> tuple[str, ...]:
     start = str(line.start_precision) if line.start_precision is not None else line.start.isoformat()
     end = "end not on record" if line.end is None else line.end.isoformat()
-    name = line.regimen.replace("_", "-")
+    name = wording.regimen_name(line.regimen)
     extra = [
         f"with {kind}"
         for kind in ("transplant", "car-t", "maintenance")

@@ -18,14 +18,19 @@ def safety_card(advice: Advice, *, program_version: str) -> Card:
         bullets(_item(index, advice) for index in range(len(advice.safety))),
         f"*{wording.made_with(program_version, advice.knowledge_version)} Nothing is changed by this card.*",
     ]
-    summary = one_sentence(first.text.replace(". ", ": ", 1), room).rstrip(".") + more + "."
+    head, _, rest = first.text.partition(". ")
+    rest = first_sentence(rest)
+    text = f"{head}: {rest[:1].lower() + rest[1:] if rest[1:2].islower() else rest}" if rest else head
+    summary = one_sentence(text, room).rstrip(".") + more + "."
     return Card("mm-safety", one_sentence(summary), "warning", paragraphs(parts))
 
 
 def _item(index: int, advice: Advice) -> str:
     caution = advice.safety[index]
     mark = " (unverified)" if caution.unverified else ""
-    source = f" \\[{escape(', '.join(caution.sources))}\\]" if caution.sources else ""
+    ids = ", ".join(source.removeprefix("regimens:") for source in caution.sources)
+    source = f" \\[{'sources' if len(caution.sources) > 1 else 'source'} {escape(ids)}\\]" if ids else ""
+    here = f" (here: {escape('; '.join(caution.found))})" if caution.found else ""
     head, _, rest = caution.text.partition(". ")
     text = f"**{escape(head)}.** {escape(rest)}" if rest else escape(first_sentence(caution.text))
-    return f"{text}{mark}{source}"
+    return f"{text}{here}{mark}{source}"

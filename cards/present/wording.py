@@ -59,6 +59,27 @@ STATUS_LINE: Mapping[str, str] = {
 DECISION_SUPPORT = "Decision support, not a prescription."
 
 
+_NAMES: Mapping[str, str] = {
+    "bela_mono": "belantamab mafodotin",
+    "dara_mono": "daratumumab",
+    "elra_mono": "elranatamab",
+    "K_mono": "carfilzomib",
+    "linvo_mono": "linvoseltamab",
+    "tal_mono": "talquetamab",
+    "tec_mono": "teclistamab",
+    "tal_dara": "Tal-D",
+    "tal_dara_pom": "Tal-DP",
+    "tal_tec": "Tal-Tec",
+    "tec_dara": "Tec-Dara",
+    "salvage_asct": "salvage transplant",
+}
+
+
+def regimen_name(name: str) -> str:
+    """Say the display name of a line's regimen as a clinician does."""
+    return _NAMES.get(name, name.replace("_", "-"))
+
+
 def prior_count(history: TreatmentHistory) -> str:
     """Return the number of prior lines with its range."""
     low, high = prior_lines(history)

@@ -196,7 +196,7 @@ _KINDS = {
 }
 
 
-def drug(name: str, start: str, end: str | None) -> Resource:
+def drug(name: str, start: str, end: str | None, as_of: date = AS_OF) -> Resource:
     """A medication statement; without an end it is still taken."""
     period = {"start": start} | ({"end": end} if end else {})
     return {
@@ -204,7 +204,7 @@ def drug(name: str, start: str, end: str | None) -> Resource:
         "status": "completed" if end else "active",
         "medicationCodeableConcept": {"text": name},
         "effectivePeriod": period,
-        "dateAsserted": end or AS_OF.isoformat(),
+        "dateAsserted": end or as_of.isoformat(),
     }
 
 
@@ -231,7 +231,7 @@ def chart(base: Mapping[str, Any], lines: Iterable[str] = (), as_of: date = AS_O
     made.append(_condition("Multiple myeloma", _day(base["since"], as_of)))
     for text in base["drugs"]:
         name, start, end = text.rsplit(" ", 2)
-        made.append(drug(name, _day(start, as_of), _day(end, as_of)))
+        made.append(drug(name, _day(start, as_of), None if end == ".." else _day(end, as_of), as_of))
     made += m_protein({_day(day, as_of): value for day, value in base["serum"].items()})
     made += [resource_of(line, as_of) for line in base.get("lines", ())]
     return [*made, *more]

@@ -33,7 +33,7 @@ OWN = (
     r"myeloma-cds \d+, knowledge [\d.]+",
     r"age \d+",
     r"grade \d",
-    r"\(here: .*?\)(?= \(unverified\)|$)",
+    r"\(here: .*?\)(?= \(unverified\)| \[|$)",
 )
 """Numbers of the patient, of the label's criteria and of the card's own layout."""
 
