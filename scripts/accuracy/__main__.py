@@ -15,15 +15,15 @@ from .comparator_page import comparator_page, with_shipped
 from .report import report
 from .run import results, shipped
 
-SEED = 2026
-"""Not among the seeds (1, 2) whose disagreements were used to mend the service."""
+SEED = 2028
+"""Not among the seeds (1, 2, 2026, 2027) whose disagreements were used to mend the service."""
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def main() -> None:
     """Make the cohort, assess it, and write the pages."""
     parser = argparse.ArgumentParser(description="Measure the service on synthetic patients whose truth is known.")
-    parser.add_argument("--patients", type=int, default=2000)
+    parser.add_argument("--patients", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument(

@@ -56,6 +56,12 @@ class Result:
     features: tuple[str, ...]
     in_scope: bool
     state_right: bool
+    found_active: bool = False
+    """Whether the service finds active myeloma or plasma-cell leukemia."""
+    diagnosis_error: int | None = None
+    """Days from the true diagnosis date to the one that was found."""
+    steroid_lines: int = 0
+    """Lines that the service names and that hold corticosteroids only."""
     count_true: int = 0
     count: int = 0
     count_accepted: bool = True
@@ -93,8 +99,12 @@ def compare(truth: Json, document: Json) -> Result:
     result = Result(
         truth["patient"], truth["style"], tuple(truth["features"]), scope, state == truth["diagnosis"]["state"]
     )
+    result.found_active = document["linesOfTherapy"] is not None
     if not scope or document["linesOfTherapy"] is None:
         return result
+    if document["diagnosis"]["since"]:
+        result.diagnosis_error = _days(truth["diagnosis"]["since"], document["diagnosis"]["since"])
+    result.steroid_lines = sum(set(line["agents"]) <= STEROIDS for line in document["linesOfTherapy"] if line["agents"])
     result.count_true, result.count = truth["lineCount"]["imwg"], document["lineCount"]["imwg"]
     result.count_accepted = result.count in truth["accepted"]["lineCount"]
     least, most = document["lineCount"]["min"], document["lineCount"]["max"]

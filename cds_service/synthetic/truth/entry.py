@@ -10,9 +10,9 @@ from cds_service.synthetic.record.shown import Shown
 from cds_service.synthetic.record.styles import Blemishes
 from cds_service.synthetic.story.model import Line, Story
 from cds_service.synthetic.truth.composite import by_class, class_status, composites, criteria
-from cds_service.synthetic.truth.known import Facts, latent, recorded
+from cds_service.synthetic.truth.known import Facts, latent, recorded, unconfirmed
 from cds_service.synthetic.truth.lines import Count, best_response, count, line_agents, prior, progressing
-from cds_service.synthetic.truth.status import AgentTruth, agents
+from cds_service.synthetic.truth.status import WINDOW, AgentTruth, agents
 from fhir_mappings.terminology.agents import AGENTS
 from fhir_mappings.terminology.regimens import regimen_name
 
@@ -46,7 +46,9 @@ def truth_entry(story: Story, shown: Shown, blemishes: Blemishes, patient: str) 
         }
     facts = latent(story)
     seen = recorded(story, shown, blemishes.lost_lines + 1)
-    truth, read = _answers(facts, story), _answers(seen, story)
+    truth, reads = _answers(facts, story), [_answers(seen, story)]
+    if any(g.reason == "other" and n in shown.reasons for n, g in enumerate(story.given)):
+        reads.append(_answers(recorded(story, shown, blemishes.lost_lines + 1, failures=True), story))
     return entry | {
         "lines": [_line(line, facts) for line in facts.lines],
         "lineCount": _count(truth["count"]) | {"prior": _count(truth["prior"]), "stated": story.stated_line},
@@ -65,7 +67,7 @@ def truth_entry(story: Story, shown: Shown, blemishes: Blemishes, patient: str) 
             for line in facts.lines
             for p in line.progressions
         ],
-        "accepted": _accepted(story, shown, blemishes, truth, read),
+        "accepted": _accepted(story, shown, blemishes, truth, reads, unconfirmed(seen)),
     }
 
 
@@ -165,21 +167,27 @@ def _line(line: Line, facts: Facts) -> dict[str, Any]:
 
 
 def _accepted(
-    story: Story, shown: Shown, blemishes: Blemishes, truth: dict[str, Any], read: dict[str, Any]
+    story: Story,
+    shown: Shown,
+    blemishes: Blemishes,
+    truth: dict[str, Any],
+    reads: list[dict[str, Any]],
+    possible: int | None,
 ) -> dict[str, Any]:
+    """Return the accepted answers. `reads` are what may be read off the record, `possible` the day of an unconfirmed progression."""
     incomplete = bool(blemishes.lost_lines) or _silent(story)
     statuses = {
-        agent: _statuses(agent, found, read["agents"].get(agent), story, shown, blemishes)
+        agent: _statuses(agent, found, [read["agents"].get(agent) for read in reads], story, shown, blemishes, possible)
         for agent, found in truth["agents"].items()
     }
     open_ = any(len(found) > 1 for found in statuses.values())
     return {
         "agents": statuses,
-        "lineCount": _counts(truth["count"], read["count"], blemishes),
+        "lineCount": _counts(truth["count"], reads[0]["count"], blemishes),
         "criteriaSets": {
             key: _either(
                 truth["criteria"][key],
-                read["criteria"][key],
+                *(read["criteria"][key] for read in reads),
                 more=_more_criteria(key, blemishes, open_=open_ or incomplete),
             )
             for key in truth["criteria"]
@@ -187,7 +195,7 @@ def _accepted(
         "summary": {
             key: _either(
                 truth["summary"][key],
-                read["summary"][key],
+                *(read["summary"][key] for read in reads),
                 more=_more_answers(key, story, open_=open_, incomplete=incomplete),
             )
             for key in truth["summary"]
@@ -228,13 +236,21 @@ def _counts(truth: Count, read: Count, blemishes: Blemishes) -> list[int]:
 
 
 def _statuses(
-    agent: str, truth: AgentTruth, read: AgentTruth | None, story: Story, shown: Shown, blemishes: Blemishes
+    agent: str,
+    truth: AgentTruth,
+    reads: list[AgentTruth | None],
+    story: Story,
+    shown: Shown,
+    blemishes: Blemishes,
+    possible: int | None,
 ) -> list[str]:
     """Return every status that an honest reader of the record may give a drug."""
-    found: set[str] = {truth.status}
+    read = reads[0]
     if read is None:
         return sorted({truth.status, "not-recorded"})
-    found.add(read.status)
+    found: set[str] = {truth.status, *(one.status for one in reads if one is not None)}
+    if possible is not None and (truth.ongoing or possible - truth.last <= WINDOW) and truth.first < possible:
+        found.add("exposed-unknown")  # one value past the limit, and none after it (T4)
     if read.why.startswith("no progression within 60 days"):
         found.add("exposed-unknown")  # a change of treatment without a stated reason may stand for progression (T5)
     if story.marker == "none" and truth.why.startswith("no response"):

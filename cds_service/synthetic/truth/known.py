@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from copy import copy
 from dataclasses import replace
+from itertools import pairwise
 
 from cds_service.synthetic.record.shown import Shown
 from cds_service.synthetic.story.curve import needed_rise
@@ -50,12 +51,15 @@ def _became_active(story: Story) -> list[tuple[int, int]]:
     return [(story.diagnosis, 0)] if treated and story.disease == "multiple-myeloma" else []
 
 
-def recorded(story: Story, shown: Shown, first_line: int) -> Facts:
-    """Return what can be read off the record at best: its drugs, its measurements, and the progressions that they or words show."""
+def recorded(story: Story, shown: Shown, first_line: int, *, failures: bool = False) -> Facts:
+    """Return what can be read off the record at best: its drugs, its measurements, and the progressions that they or words show.
+
+    With `failures` a drug that the record says did not work counts as stopped for progression.
+    """
     given = [_as_recorded(g, known=n in shown.reasons) for n, g in enumerate(story.given) if n in shown.drugs]
     lines = [line for line in story.lines if line.number >= first_line]
     facts = Facts(story, given, lines, [], shown.labs)
-    visible = _became_active(story) + _visible(facts, shown)
+    visible = _became_active(story) + _visible(facts, shown, {"progression", "other"} if failures else {"progression"})
     lines = [_as_told(line, story, shown) for line in lines]
     return Facts(story, given, _with_carried_baselines(lines, {number for _, number in visible}), visible, shown.labs)
 
@@ -89,12 +93,12 @@ def _with_carried_baselines(lines: list[Line], progressed: set[int]) -> list[Lin
     return found
 
 
-def _visible(facts: Facts, shown: Shown) -> list[tuple[int, int]]:
+def _visible(facts: Facts, shown: Shown, telling: set[str]) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     reasons = {
         (g.line, g.last)
         for number, g in enumerate(facts.story.given)
-        if number in shown.reasons and number in shown.exact_end and g.reason == "progression"
+        if number in shown.reasons and number in shown.exact_end and g.reason in telling
     }
     for line in facts.lines:
         until = facts.until(line.number)
@@ -108,6 +112,20 @@ def _visible(facts: Facts, shown: Shown) -> list[tuple[int, int]]:
             days += [day for day in sorted(said) if computed is None or abs(day - computed) > 60]
             found += [(day, line.number) for day in days[:1]]
     return found
+
+
+def unconfirmed(facts: Facts) -> int | None:
+    """Return the day of the newest measurement if it is past the limit and nothing confirms it: a reader may call it possible (T4)."""
+    if not facts.lines or not facts.assessments:
+        return None
+    last = facts.lines[-1]
+    day, value = facts.assessments[-1]
+    before = [v for d, v in facts.assessments[:-1] if d >= max([last.start, *last.courses]) - 42]
+    if len(before) < 2 or any(number == last.number for _, number in facts.progressions):
+        return None
+    lowest = min(max(pair) for pair in pairwise(before))
+    rounding = 0.1 if facts.story.marker == "serum" else 1.0
+    return day if value >= lowest + needed_rise(facts.story, lowest) - rounding else None
 
 
 def measured_progression(facts: Facts, start: int, end: int, line_end: int) -> int | None:

@@ -45,9 +45,21 @@ def _agent(agent: str, own: list[Given], facts: Facts) -> AgentTruth:
     if AGENTS[agent].is_steroid if agent in AGENTS else False:
         verdicts: list[tuple[Status, int | None, str]] = [("exposed-unknown", None, "corticosteroids are not judged")]
     else:
-        verdicts = [judge(g, _since(own, g), facts) for g in own]
+        verdicts = _of_one_exposure(own, [judge(g, _since(own, g), facts) for g in own])
     status, since, why = max(verdicts, key=lambda v: (WEIGHT[v[0]], -(v[1] or 0)))
     return AgentTruth(status, since, own[0].start, max(g.last for g in own), any(g.ongoing for g in own), lines, why)
+
+
+def _of_one_exposure(
+    own: list[Given], verdicts: list[tuple[Status, int | None, str]]
+) -> list[tuple[Status, int | None, str]]:
+    """A drug that goes on after at most 90 days in the same line has the response of before (L03)."""
+    found = list(verdicts)
+    for n in range(1, len(own)):
+        one = own[n].line == own[n - 1].line and own[n].start - own[n - 1].last <= 90
+        if one and found[n][2].startswith("being given, no response yet") and found[n - 1][2].startswith("response"):
+            found[n] = found[n - 1]
+    return found
 
 
 def _in_line(given: Given, number: int, facts: Facts) -> bool:
