@@ -6,6 +6,7 @@ patient` needs the trial's own eligibility met and no exclusion; what cannot be 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
@@ -57,8 +58,12 @@ def without_later(texts: Iterable[str], case: Case) -> tuple[str, ...]:
     later = unpublished(case)
     if not later:
         return tuple(texts)
-    kept = ("; ".join(part for part in text.split("; ") if not any(trial in part for trial in later)) for text in texts)
-    return tuple(text if text.endswith(".") else f"{text}." for text in kept if text)
+    kept = ("".join(part for part in _PARTS.split(text) if not any(trial in part for trial in later)) for text in texts)
+    return tuple(f"{text.rstrip(' ;.')}." for text in kept if text.strip(" ;."))
+
+
+_PARTS = re.compile(r"(?<=; )|(?<=\. )")
+"""Where a text of the policy may be cut: after a semicolon or a full stop."""
 
 
 def _dated(found: EvidenceFit, case: Case) -> EvidenceFit:

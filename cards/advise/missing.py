@@ -146,6 +146,26 @@ def _disease_status(progressing: str, question: str | None) -> list[MissingDatum
     return []
 
 
+def deciding(case: Case) -> tuple[MissingDatum, ...]:
+    """Return what decides between the rows of the policy when the record does not (regimens C.2, "ask for the datum")."""
+    found: list[MissingDatum] = []
+    for name, status in sorted((case.history.agents or {}).items()):
+        if (
+            status.status == "exposed-unknown"
+            and "STEROID" not in case.classes_of(name)
+            and "current" not in status.flags
+        ):
+            why = f"decides between the options{f' ({status.reason})' if status.reason else ''}"
+            how = "dates of its last dose and of the progression, and the response to it"
+            found.append(MissingDatum(f"whether the disease is refractory to {name}", why, how))
+    low, high = prior_lines(case.history)
+    if low != high:
+        counted = f"{low} or more" if high is None else f"{low} to {high}"
+        how = "review where each line begins and ends"
+        found.append(MissingDatum(f"number of prior lines ({counted})", "decides between the options", how))
+    return tuple(found)
+
+
 def for_options(case: Case, labels: Mapping[str, LabelVerdict], offered: Iterable[str]) -> tuple[MissingDatum, ...]:
     """Return what would settle labels, venetoclax and access to CAR-T for the options shown."""
     found: list[MissingDatum] = []

@@ -83,6 +83,7 @@ def advise(
     answers = {place: _answer(case, chosen, apply=stop is None) for place, case in cases.items()}
     first = answers[places[0]]
     shown = [datum for answer in answers.values() for datum in answer.missing]
+    deciding = [datum for answer in answers.values() for datum in answer.deciding]
     return Advice(
         policy=chosen.id,
         policy_title=chosen.title,
@@ -98,7 +99,7 @@ def advise(
         statements=tuple(dict.fromkeys(text for answer in answers.values() for text in answer.statements)),
         by_jurisdiction={place: answer.advice for place, answer in answers.items()},
         safety=safety_of(cases[places[0]]) if history.diagnosis.state in IN_SCOPE else (),
-        missing=missing_data.unique([*missing_data.from_history(history), *shown]),
+        missing=missing_data.unique([*deciding, *missing_data.from_history(history), *shown]),
         flags=("knowledge_stale",) if history.as_of > knowledge.review_by else (),
     )
 
@@ -118,6 +119,8 @@ class _Answer(Struct, frozen=True):
     modifiers: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     missing: tuple[MissingDatum, ...] = ()
+    deciding: tuple[MissingDatum, ...] = ()
+    """Data that decide between the rows of the policy."""
 
 
 def _answer(case: Case, policy: Policy, *, apply: bool) -> _Answer:
@@ -146,6 +149,7 @@ def _answer(case: Case, policy: Policy, *, apply: bool) -> _Answer:
         modifiers=tuple(row.id for row in choice.modifiers),
         statements=(*_observation(case), *without_later(choice.statements, case)),
         missing=missing,
+        deciding=() if choice.settled else missing_data.deciding(case),
     )
 
 

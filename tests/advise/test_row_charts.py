@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.advise.fhir_charts import Answer, ask, chart
+from tests.advise.fhir_charts import Answer, ask, chart, drug
 
 FILE = yaml.safe_load(Path(__file__).with_name("row_charts.yaml").read_text(encoding="utf-8"))
 ASKED = [(row, when) for row in FILE["rows"] for when in row if when[:3] in {"US ", "EU "}]
@@ -43,3 +43,28 @@ def test_reason_why_not(row: dict[str, Any], when: str) -> None:
     refused = {item["regimen"]: item["because"] for item in answered(row, when).document["notSuggested"]}
     for regimen, words in row["refused"][when].items():
         assert words in "; ".join(refused[regimen]), (regimen, refused[regimen])
+
+
+def test_what_decides_between_the_rows_is_asked_for_first() -> None:
+    """C.2, row "a deciding status is unknown": nothing is T1, and the datum is asked for before all others."""
+    base = {**FILE["bases"]["drvd-dr"], "drugs": ["daratumumab 900d 20d", "bortezomib 900d 700d"]}
+    open_ended = {
+        key: value for key, value in drug("lenalidomide", "2024-05-15", None).items() if key != "dateAsserted"
+    }
+    answer = ask([*chart(base), {**open_ended, "status": "completed"}])
+    assert answer.advice.row == "undecided"
+    assert "T1" not in answer.tiers().values()
+    first = answer.document["missingData"][0]
+    assert first["what"] == "whether the disease is refractory to lenalidomide"
+    assert "date of the last dose is not certain" in first["why"]
+    assert first["what"] in answer.cards["mm-options"].detail
+
+
+def test_the_baseline_keeps_its_reservation_on_every_day() -> None:
+    """C.1: IsaPd and IsaKd stand as "not preferred: same-class resistance", also before a trial that the note names was public."""
+    for day in (date(2020, 6, 15), date(2021, 6, 15), date(2023, 6, 15), date(2026, 11, 1)):
+        answer = ask(chart(FILE["bases"]["drvd-dr"], (), day), as_of=day, policy="post-daratumumab-2023")
+        for option in answer.document["recommendations"]:
+            if option["regimen"] in {"IsaPd", "IsaKd"}:
+                assert "not preferred: same-class resistance" in "; ".join(option["because"]), (day, option["because"])
+                assert option["tier"] == "T3"
