@@ -118,9 +118,10 @@ def wire(body: Any) -> bytes:
 
 
 COMMON: dict[str, Any] = {
-    "deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True, "database": None,
-    "report_multiple_bugs": False,
+    "deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": DEEP == 1, "database": None,
+    "report_multiple_bugs": False, "print_blob": True,
 }  # fmt: skip
+"""The same examples in every ordinary run, others in every deep one; a failure prints how to repeat it."""
 
 
 @pytest.mark.slow
