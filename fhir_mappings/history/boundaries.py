@@ -57,7 +57,7 @@ def _initial_regimen(s: Situation) -> Decision | None:
 
 def _restart(s: Situation) -> Decision | None:
     """L13, L16 (re-addition) and L17 as settled by E01: the same drugs again."""
-    if s.line.infusion is not None or (s.line.kind == "car-t" and not s.line.segments):
+    if s.line.infusion is not None:
         return None  # an infusion came in between: its bridging given again is another line
     if s.active:
         if s.batch.agents <= s.line.agents and not s.progressed:
@@ -67,7 +67,7 @@ def _restart(s: Situation) -> Decision | None:
     stopped = s.line.last_therapy_day(s.day)
     long_gap = days_between(stopped, s.day) > s.parameters.same_regimen_gap_days
     off_therapy_only = not any(_on_therapy(s.line, event) for event in s.events if event.trust in {"T1", "T2", "T3"})
-    if s.batch.agents == last and (not s.progressed or off_therapy_only):
+    if s.batch.agents == last and off_therapy_only:
         plans = s.plans.holiday(stopped, s.day)
         pause = any(names_holiday(c.stop_text) for c in s.line.ended(stopped, 14))
         again = s.progressed or (long_gap and not plans and not pause)

@@ -46,14 +46,6 @@ def class_exposed(known: Known, key: str) -> Answer:
     return "no" if known.complete else "unknown"
 
 
-def agent_exposed(known: Known, agent: str) -> Answer:
-    """Tell whether a drug was given."""
-    status = known.agents.get(agent)
-    if status is None:
-        return "no" if known.complete else "unknown"
-    return "possible" if status.status == "exposed-unknown" and "order_only" in status.flags else "yes"
-
-
 def class_refractory(known: Known, key: str) -> Answer:
     """Tell whether the disease is refractory to a drug of the class; a current drug without progression is not (E27)."""
     own = known.of_class(key)

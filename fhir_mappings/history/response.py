@@ -36,6 +36,11 @@ class Grade(Struct, frozen=True):
     until: date | None = None
     """The assessment that confirms it."""
 
+    @property
+    def newest(self) -> date:
+        """Return the day of the newest assessment behind it."""
+        return self.until or self.day
+
 
 def at_least_minimal(category: str | None) -> bool:
     """Tell whether a category is MR or better (F02, F05). `SD_or_MR` is not proof of MR."""

@@ -13,7 +13,7 @@ from fhir_mappings.history.drafts import Batch, Draft, Means
 from fhir_mappings.history.model import Progression
 from fhir_mappings.history.plans import Plans
 from fhir_mappings.history.progression import Disease
-from fhir_mappings.history.response import DEPTH, grades
+from fhir_mappings.history.response import grades
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.terminology.agents import classes_of
 
@@ -110,7 +110,7 @@ def assessed_stable(s: Situation) -> bool:
         s.day,
         s.parameters,
     )
-    return any(DEPTH[grade.category] >= DEPTH["SD"] and grade.day >= since for grade in recent)
+    return any(grade.newest >= since for grade in recent)
 
 
 def ended_early(course: Course, day: date, min_days: int) -> bool:

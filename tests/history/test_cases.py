@@ -12,7 +12,7 @@ import pytest
 from msgspec.structs import replace
 
 from fhir_mappings.history import build_history
-from fhir_mappings.history.model import Line, TreatmentHistory
+from fhir_mappings.history.model import Line, Progression, TreatmentHistory
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import PatientRecord
 from tests.history.charts import chart_of, load_cases
@@ -83,7 +83,7 @@ def _told(thing: Any, path: str, wanted: Any) -> Any:
         thing = getattr(thing, name)
     if path in {"flags", "basis", "evidence"}:
         return [item for item in wanted if item in thing]
-    if path == "no_flags":
+    if path in {"no_flags", "no_basis"}:
         return [item for item in wanted if item not in thing]
     if path == "reason":
         return wanted if wanted in thing else thing
@@ -105,17 +105,34 @@ def _line(line: Line, wanted: Mapping[str, Any]) -> dict[str, Any]:
         "flags": [flag for flag in wanted.get("flags", ()) if flag in line.flags],
         "no_flags": [flag for flag in wanted.get("no_flags", ()) if flag not in line.flags],
         "basis": [rule for rule in wanted.get("basis", ()) if rule in line.basis],
+        "no_basis": [rule for rule in wanted.get("no_basis", ()) if rule not in line.basis],
         "planned_by": line.planned_by,
         "confidence": line.confidence,
         "detail": [text for text in wanted.get("detail", ()) if any(text in e.detail for e in line.progressions)],
         "significant": [event.significant for event in line.progressions],
         "pd_confidence": [event.confidence for event in line.progressions],
+        "pd_basis": [
+            [rule for rule in rules if rule in event.basis] for event, rules in _each(line, wanted, "pd_basis")
+        ],
+        "pd_no_basis": [
+            [rule for rule in rules if rule not in event.basis] for event, rules in _each(line, wanted, "pd_no_basis")
+        ],
+        "pd_flags": [list(event.flags) for event in line.progressions],
+        "response_source": line.best_response.source if line.best_response else None,
+        "response_basis": [
+            rule for rule in wanted.get("response_basis", ()) if line.best_response and rule in line.best_response.basis
+        ],
         "response_flags": [
             f for f in wanted.get("response_flags", ()) if line.best_response and f in line.best_response.flags
         ],
         "reason": wanted.get("reason") if wanted.get("reason", "") in line.reason else line.reason,
     }
     return {key: known[key] for key in wanted}
+
+
+def _each(line: Line, wanted: Mapping[str, Any], key: str) -> Iterator[tuple[Progression, list[str]]]:
+    """Pair the progressions of a line with what a case asks of each."""
+    return zip(line.progressions, wanted.get(key, ()), strict=False)
 
 
 def _plain(value: Any) -> Any:
