@@ -338,7 +338,7 @@ def _course_of(
         unclear=all(r.taken == "unclear" for r in group),
         parts=tuple(sorted({r.start.earliest for r in group if r.start})),
         pauses=_pauses(group, parameters),
-        spans=_spans(group),
+        spans=_spans(group, ongoing=ongoing),
     )
 
 
@@ -357,9 +357,12 @@ def _pauses(group: Sequence[DrugRecord], parameters: Parameters) -> tuple[tuple[
     return tuple(found)
 
 
-def _spans(group: Sequence[DrugRecord]) -> tuple[tuple[date, date], ...]:
-    """Return what the records of a course cover, those that touch or overlap as one."""
-    known = sorted((r.start.earliest, _reach(r)) for r in group if r.start and (r.end or r.ongoing))
+def _spans(group: Sequence[DrugRecord], *, ongoing: bool) -> tuple[tuple[date, date], ...]:
+    """Return what the records of a course cover, those that touch or overlap as one.
+
+    A record that says "active" covers nothing for certain once it is no longer believed (L03).
+    """
+    known = sorted((r.start.earliest, _reach(r)) for r in group if r.start and (r.end or (r.ongoing and ongoing)))
     found: list[tuple[date, date]] = []
     for start, last in known:
         if found and start <= found[-1][1] + timedelta(days=1):
