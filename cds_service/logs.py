@@ -10,6 +10,8 @@ import re
 import sys
 import time
 import uuid
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from flask import Flask, Response, g, request
@@ -18,6 +20,20 @@ from cds_service.stages import Stages
 
 LOG = structlog.get_logger("myeloma_cds")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class _Stderr:
+    """Standard error as it is when something is written: a log that cannot be written never costs an answer."""
+
+    def write(self, text: str) -> None:
+        """Write, or lose the text when nobody can take it."""
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Flush, or do nothing when nobody can take it."""
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def configure(level: str) -> None:
@@ -30,7 +46,7 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(sort_keys=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
         cache_logger_on_first_use=False,
     )
 

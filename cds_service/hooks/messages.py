@@ -21,7 +21,7 @@ class Envelope(msgspec.Struct, rename="camel", gc=False):
     hook: Any = _ABSENT
     hook_instance: Any = _ABSENT
     context: Any = _ABSENT
-    prefetch: msgspec.Raw = msgspec.Raw(b"null")
+    prefetch: dict[str, msgspec.Raw] | None = None
     fhir_server: Any = None
     fhir_authorization: Any = None
     extension: Any = None
@@ -40,8 +40,14 @@ class HookRequest:
     extension: Any = None
 
 
+class _OddEnvelope(Envelope):
+    """The same with a prefetch of any shape."""
+
+    prefetch: Any = None
+
+
 _ENVELOPE = msgspec.json.Decoder(Envelope)
-_PREFETCH = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_ODD_ENVELOPE = msgspec.json.Decoder(_OddEnvelope)
 
 
 def malformed(error: Exception) -> RefusalError:
@@ -62,21 +68,24 @@ def decode_envelope(body: bytes) -> Envelope:
     if not body.strip():
         raise bad_request("The body is empty; a CDS Hooks request is one JSON object.", "structure")
     try:
-        return _ENVELOPE.decode(body.removeprefix(_BOM))
+        return _decoded(body.removeprefix(_BOM))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise malformed(error) from None
 
 
-def decode_prefetch(raw: msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """Split the prefetch by key without decoding the values; `null` is the same as no prefetch."""
-    if bytes(raw) == b"null":
-        return {}
+def _decoded(body: bytes) -> Envelope:
+    """Decode in one pass; where that fails for the shape of the prefetch, the other members are told apart from it."""
     try:
-        return _PREFETCH.decode(raw)
+        return _ENVELOPE.decode(body)
     except msgspec.ValidationError:
-        raise bad_request("prefetch has to be an object of prefetch keys.", "structure") from None
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise malformed(error) from None
+        return _ODD_ENVELOPE.decode(body)
+
+
+def _prefetch(envelope: Envelope) -> dict[str, msgspec.Raw]:
+    """Return the prefetch by key, its values not decoded; `null` is the same as no prefetch."""
+    if isinstance(envelope, _OddEnvelope):
+        raise bad_request("prefetch has to be an object of prefetch keys.", "structure")
+    return envelope.prefetch or {}
 
 
 def _text(value: object, name: str) -> str:
@@ -130,7 +139,7 @@ def parse_request(body: bytes, hook: str) -> HookRequest:
         hook=hook,
         patient_id=_patient_id(envelope.context),
         context=envelope.context,
-        prefetch=decode_prefetch(envelope.prefetch),
+        prefetch=_prefetch(envelope),
         fhir_server=server,
         access_token=token,
         extension=envelope.extension,

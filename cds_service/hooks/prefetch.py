@@ -112,7 +112,7 @@ def examine(raw: bytes) -> Supply:
         return Supply("read")
     part = Part.of(raw)
     found = part.entries
-    if not found.entries or found.truncated or b'"OperationOutcome"' in raw or _total(raw) > len(found.entries):
+    if not (found.plain and found.entries) or found.truncated or _total(raw) > len(found.entries):
         return _examine_closely(part)
     return Supply("read", [part], types=found.seen)
 

@@ -54,6 +54,7 @@ class Entries(Struct, frozen=True):
     `failed` says why when the value is not data (an error in place of a bundle, no JSON); `truncated` when a part is
     known to be missing (a search has a next page, bundles are nested too deeply);
     `searched` names the resource types of searches whose own link says so; `seen` every type that was present, read or not.
+    `plain`: a bundle of readable resources and nothing else.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -62,6 +63,7 @@ class Entries(Struct, frozen=True):
     truncated: bool = False
     searched: frozenset[str] = frozenset()
     seen: frozenset[str] = frozenset()
+    plain: bool = False
 
     @property
     def drugs_looked_for(self) -> bool:
@@ -81,6 +83,7 @@ class _Reader(Struct):
     truncated: bool = False
     searched: set[str] = field(default_factory=set)
     seen: set[str] = field(default_factory=set)
+    plain: bool = False
 
     def body(self, raw: bytes | msgspec.Raw, depth: int = 0) -> None:
         """Read a whole body: a bundle, a resource, or a list of either."""
@@ -103,6 +106,7 @@ class _Reader(Struct):
         kinds = {type(wire.resource) for wire in bundle.entry}
         if kinds & NOT_PLAIN:
             return False
+        self.plain = True
         self._links(bundle.link)
         self.seen.update(NAMES[kind] for kind in kinds)
         for wire in bundle.entry if kinds & UPGRADED else ():
@@ -231,6 +235,7 @@ class _Reader(Struct):
             self.truncated,
             frozenset(self.searched),
             frozenset(self.seen),
+            self.plain,
         )
 
 
@@ -290,6 +295,7 @@ def _read_lines(raw: bytes) -> Entries:
             reader.body(line)
         except msgspec.DecodeError:
             reader.notes.append(QualityNote("error", f"line {number}", "not valid JSON; the line was not read"))
+    reader.plain = False  # each line was judged by itself
     return reader.done()
 
 

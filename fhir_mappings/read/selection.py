@@ -19,7 +19,7 @@ UNREADABLE = "?"
 
 
 class Pool(Struct, frozen=True):
-    """The newest version of every resource by its name: Observations apart, because there are so many and nothing refers to them."""
+    """The newest version of every resource by its name: Observations apart and by id, as there are so many and nothing refers to them."""
 
     others: dict[str, Entry]
     observations: dict[str, Entry]
@@ -32,12 +32,11 @@ class Pool(Struct, frozen=True):
         for entry in entries:
             resource = entry.resource
             if type(resource) is SentObservation:
-                found = observations
-                name = f"Observation/{resource.id}" if resource.id else normal_reference(reference_of(entry))
+                found, name = observations, resource.id or normal_reference(reference_of(entry))
             else:
-                found = others
-                name = normal_reference(reference_of(entry))
-            if name not in found or _newer(entry, found[name]):
+                found, name = others, normal_reference(reference_of(entry))
+            known = found.get(name)
+            if known is None or _newer(entry, known):
                 found[name] = entry
         return cls({name: others[name] for name in sorted(others)}, observations)
 

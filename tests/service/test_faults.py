@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import copy
+import io
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from tests.service.fhir_stub import FAULTS, Stub, running_stub
 from tests.service.live import Live, running_service
@@ -117,3 +120,13 @@ def test_R05_the_service_still_answers_at_once(live: Live, hook_request: Body) -
     assert topics(live.post(SERVICE, hook_request))
     assert time.monotonic() - started < 0.5
     assert live.get("/healthz").status_code == 200
+
+
+def test_a_log_that_cannot_be_written_costs_no_answer(
+    make_app: Callable[..., Flask], hook_request: Body, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make_app(log_level="info").test_client()
+    gone = io.StringIO()
+    gone.close()
+    monkeypatch.setattr(sys, "stderr", gone)
+    assert client.post("/cds-services/myeloma-patient-view", json=hook_request).status_code == 200
