@@ -47,6 +47,7 @@ DATA: Mapping[str, tuple[str, str]] = {
     ),
     "arrhythmia": ("grade and control of the arrhythmia", "electrocardiogram and clinical assessment"),
     "ischemic_heart_disease": ("date of the infarction or unstable angina", "cardiology records"),
+    "childbearing_potential": ("whether a pregnancy is possible", "clinical assessment"),
     "age": ("date of birth", "patient data"),
     "troponin": ("troponin", "serum chemistry"),
     "nt_probnp": ("NT-proBNP", "serum chemistry"),

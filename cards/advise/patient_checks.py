@@ -89,7 +89,9 @@ def possible_pregnancy(case: Case) -> str | None:
     ):
         return "pregnancy on record"
     age = case.history.age
-    fertile = age is not None and case.parameters.childbearing_from <= age <= case.parameters.childbearing_to
+    stated = case.history.findings.get("childbearing_potential")
+    by_age = age is not None and case.parameters.childbearing_from <= age <= case.parameters.childbearing_to
+    fertile = by_age if stated is None else stated.value == "present"
     if case.history.sex != "female" or not fertile:
         return None
     recent = recent_finding(case, "pregnancy", case.parameters.pregnancy_test_days)

@@ -94,10 +94,16 @@ def _finding(test: Test, case: Case) -> Outcome:
     if finding is None:
         return Outcome(None)
     if test.is_value is not None:
+        if test.absence_days is not None and finding.value == "absent" and not _lasts(finding, test.absence_days, case):
+            return Outcome(None, finding.evidence)
         return Outcome(_same(finding.value, test.is_value), finding.evidence)
     if isinstance(finding.value, str) or (test.unit and finding.unit and finding.unit != test.unit):
         return Outcome(None, finding.evidence)
     return Outcome(all_of(_bounds(test, finding, float(finding.value))), finding.evidence)
+
+
+def _lasts(finding: Finding, days: int, case: Case) -> bool:
+    return since(finding.date, case.as_of, days) is True
 
 
 def _same(value: str | float, wanted: str) -> bool:

@@ -188,6 +188,8 @@ class Test:
     """Of a problem: its text must hold none of these words."""
     flags_none: tuple[str, ...] = ()
     """Of a problem: none of these kinds, which the reading stage tells apart (`mild_punctate`, `dry_eye`)."""
+    absence_days: int | None = None
+    """Of a finding: an `absent` older than this is unknown, a `present` stays."""
     instead: str | None = None
     """A finding that stands in when `name` has no value within the look-back (creatinine clearance by eGFR)."""
 

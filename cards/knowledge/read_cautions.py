@@ -64,6 +64,7 @@ def read_test(table: Table, names: Names) -> Test:
         is_value=table.opt_text("is_value"),
         unit=table.opt_text("unit"),
         within_days=table.opt_whole("within_days"),
+        absence_days=table.opt_whole("absence_days"),
         min_grade=table.opt_whole("min_grade"),
         max_grade=table.opt_whole("max_grade"),
         painful=table.opt_flag("painful"),

@@ -106,6 +106,8 @@ def _test(test: Test) -> str:
     words += _problem_words(test)
     if test.within_days is not None:
         words.append(f"within {test.within_days} days")
+    if test.absence_days is not None:
+        words.append(f"(absent counts for {test.absence_days} days)")
     text = " ".join(word for word in words if word)
     return f"not ({text})" if test.negate else text
 

@@ -31,7 +31,7 @@ CYTOGENETICS: frozenset[str] = frozenset(
 )
 FACTS: frozenset[str] = _words(
     "ecog frailty lvef neuropathy pregnancy hepatitis_b active_infection eye_exam extramedullary_disease cns_disease "
-    "car_t_access bcl2_expression_high contact_lenses weight_loss_percent m_protein_doubling_days flc_doubling_days "
+    "car_t_access bcl2_expression_high contact_lenses childbearing_potential weight_loss_percent m_protein_doubling_days flc_doubling_days "
     "igg_polyclonal"
 )
 LABS: frozenset[str] = _words(
