@@ -84,7 +84,7 @@ def car_t_planned(case: Case) -> bool:
 def _car_t_planned(case: Case) -> bool:
     products = {agent for agent, drug in case.knowledge.drugs.items() if drug.modality == "car-t"}
     planned = any(item.about in products and item.reason.startswith("planned") for item in case.history.excluded)
-    return planned and not car_t_collected(case)
+    return (planned or bool(case.history.car_t_planned)) and not car_t_collected(case)
 
 
 def _before_planned_car_t(regimen: Regimen, case: Case) -> Sequenced | None:

@@ -21,6 +21,7 @@ from fhir_mappings.history.lesions import lesions_of
 from fhir_mappings.history.line_output import LineRecord, count_lines, since_restart
 from fhir_mappings.history.markers import Markers, assay_changes, build_markers
 from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, TreatmentHistory
+from fhir_mappings.history.plans import plans_of
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
 from fhir_mappings.history.recorded_problems import all_problems
 from fhir_mappings.history.renal import with_clearance
@@ -120,6 +121,7 @@ def _assemble(
         ),
         open_questions=complete.reasons,
         involved_chain=setting.disease.markers.involved_chain,
+        car_t_planned=_car_t_planned(record, records, as_of),
         mrd=mrd_results(record),
         mrd_sustained=mrd_sustained(record),
         quality=(*record.quality, *_assay_notes(setting.disease.markers)),
@@ -157,6 +159,13 @@ def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus]) 
 
 def _failed_since(status: AgentStatus, day: date) -> bool:
     return status.status == "refractory" and "E13" in status.basis and status.since is not None and status.since >= day
+
+
+def _car_t_planned(record: PatientRecord, records: Sequence[LineRecord], as_of: date) -> tuple[str, ...]:
+    """E37: plans that name a CAR-T, by its product or not, since the last line began."""
+    if not records or records[-1].draft.infusion is not None:
+        return ()
+    return plans_of(record).car_t_open(records[-1].line.start, as_of)
 
 
 def _ended_in_progression(prior: Sequence[LineRecord], complete: bool) -> Answer:

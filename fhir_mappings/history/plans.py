@@ -19,6 +19,11 @@ _HOLIDAY = re.compile(
     r"|pneumonia|sepsis|covid",
     re.IGNORECASE,
 )
+_NO_CAR_T = re.compile(
+    r"\b(?:no|not|without|declin\w*|refus\w*|ineligible|unfit|against|contraindicat\w*|kein\w*)\b[^.;|]{0,40}\bcar[- ]?t\b"
+    r"|\bcar[- ]?t\b[^.;|]{0,40}\b(?:not|declin\w*|refus\w*|ineligible|unfit|contraindicat\w*|cancel\w*|abgelehnt)\b",
+    re.IGNORECASE,
+)
 _CAR_T = re.compile(r"\bcar[- ]?t\b|chimeric antigen", re.IGNORECASE)
 _PIECES = re.compile(r"[|,;]|->|→|\b(?:then|followed by|and)\b", re.IGNORECASE)
 _PURPOSE = re.compile(r"mainten|consolid|transplant|\basct\b|induction|erhaltung", re.IGNORECASE)
@@ -82,6 +87,12 @@ class Plans(Struct, frozen=True):
                 and (_CAR_T.search(plan.text) or any(agent_of(agent).is_car_t for agent in plan.agents))
             )
         )
+
+    def car_t_open(self, since: date, day: date) -> tuple[str, ...]:
+        """Return the plans for a CAR-T made between two days, and after the last that says that there will be none."""
+        refused = [plan.day for plan in self.items if plan.day <= day and _NO_CAR_T.search(plan.text)]
+        after = max([since, *(one + timedelta(days=1) for one in refused)])
+        return self.car_t(after, day)
 
     def allogeneic(self, since: date, day: date) -> tuple[str, ...]:
         """Return the plans that name an allogeneic transplant, made before it (L10)."""

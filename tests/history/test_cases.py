@@ -44,6 +44,7 @@ def _value(history: TreatmentHistory, key: str, wanted: Any) -> Any:
         "quality": lambda h, texts: [t for t in texts if any(t in note.issue for note in h.quality)],
         "mrd": lambda h, _: [f"{result.value} {result.date} {result.text}" for result in h.mrd],
         "mrd_sustained": lambda h, _: h.mrd_sustained,
+        "car_t_planned": lambda h, _: list(h.car_t_planned),
         "excluded": lambda h, _: [f"{item.about}: {item.reason}" for item in h.excluded],
         "summary": lambda h, facts: {name: _told(h.summary, name, value) for name, value in facts.items()},
     }

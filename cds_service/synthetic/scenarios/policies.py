@@ -235,7 +235,11 @@ def extramedullary(chance: Chance) -> Story:
 
 @scenario("C2-modifier-holding", "First relapse, cilta-cel planned, cells not collected yet: what holds the disease")
 def holding(chance: Chance) -> Story:
-    return relapsed(chance).says("medicine", "ciltacabtagene autoleucel", "2026-10-12", "intended").finish(28)
+    return (
+        relapsed(chance)
+        .says("plan", "Referral for CAR-T, holding therapy until the collection", "2026-09-28")
+        .finish(28)
+    )
 
 
 @scenario("C2-modifier-bridging", "First relapse, cells collected ten days ago, nothing given since: what bridges")
