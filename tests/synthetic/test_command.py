@@ -9,6 +9,8 @@ from click.testing import CliRunner
 from cds_service.cli import main
 from cds_service.synthetic import generate, scenario_names
 
+SHIPPED = Path(__file__).parents[2] / "docs" / "examples" / "synthetic-patients"
+
 
 def run(*arguments: str, status: int = 0) -> str:
     result = CliRunner().invoke(main, ["synth", *arguments])
@@ -25,6 +27,16 @@ def test_one_seed_gives_the_same_bytes(form: str, tmp_path: Path) -> None:
     truth = json.loads(first["truth.json"])
     assert len(truth) == 6
     assert all(entry.keys() >= {"patient", "lines", "agents", "criteriaSets", "progressions"} for entry in truth)
+
+
+def test_the_shipped_set_comes_from_its_seed(tmp_path: Path) -> None:
+    """`docs/examples/synthetic-patients`: after a change of the generator, make it again with the command of its README.txt."""
+    run("--out", str(tmp_path), "--patients", "20", "--seed", "2026", "--format", "ndjson")
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    shipped = {path.name: path.read_bytes() for path in SHIPPED.iterdir() if path.name != "README.txt"}
+    assert made.keys() == shipped.keys()
+    assert [name for name, content in made.items() if content != shipped[name]] == []
+    assert sum(map(len, shipped.values())) < 5_000_000
 
 
 def test_a_patient_is_the_same_however_many_there_are(tmp_path: Path) -> None:
