@@ -70,7 +70,7 @@ def _zero(agents: Sequence[tuple[Result, AgentResult]]) -> str:
 {table}
 
 Besides, in whole records: `refractory` where the story says "not refractory", because a measurement with its error, or a
-visit more or less, moved a progression across day 60: {len(wrong) - len(missing)};
+visit that is not on record, moved a progression or the baseline of a response: {len(wrong) - len(missing)};
 `refractory` where the story says "unknown" because the drug was stopped for
 toxicity, choice or completion and the record holds no reason: {len(letter)} (by the letter of E13).
 """

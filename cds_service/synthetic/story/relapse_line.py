@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cds_service.synthetic.story.first_line import until_progression
-from cds_service.synthetic.story.regimens import Regimen
+from cds_service.synthetic.story.regimens import STEROIDS, Regimen
 from cds_service.synthetic.story.steps import Steps
 from cds_service.synthetic.story.substitution import substitute
 
@@ -77,6 +77,8 @@ def _for_a_time(steps: Steps, start: int, drugs: tuple[str, ...]) -> int | None:
     confirmed = steps.progressed(day, kind="", start=0, agents=())
     if day - last <= 75 or steps.by_imaging or not chance.happens(steps.model.share_retreatment):
         return steps.after(confirmed)
+    if not _whole_to_the_end(steps, last):
+        return steps.after(confirmed)
     again = confirmed + chance.days(7, 28)
     if again > steps.story.last_seen:
         return None
@@ -93,6 +95,13 @@ def _to_the_end(steps: Steps, last: int) -> tuple[str, ...]:
     """Return the drugs of the line that were given to its planned end: the regimen that can be given again."""
     number = steps.story.lines[-1].number
     return tuple(sorted(g.agent for g in steps.story.given if g.line == number and last - g.last <= 10))
+
+
+def _whole_to_the_end(steps: Steps, last: int) -> bool:
+    """Tell whether every drug of the line reached its planned end; a part of them, given again, would be another line (E01)."""
+    number = steps.story.lines[-1].number
+    given = {g.agent for g in steps.story.given if g.line == number} - STEROIDS
+    return given == set(_to_the_end(steps, last)) - STEROIDS
 
 
 def _salvage_transplant(steps: Steps, start: int, drugs: tuple[str, ...]) -> int | None:
