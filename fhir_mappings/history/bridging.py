@@ -47,9 +47,14 @@ def bridging_of(
 
 
 def _bridging(infusion: Infusion, courses: Sequence[Course], parameters: Parameters) -> list[Course]:
-    """L19: drugs begun after the collection (or in the look-back without one) and before the infusion."""
+    """L19: drugs begun after the collection (or in the look-back without one) and before the infusion.
+
+    What began in the month of the collection, on a day that is not known, may have begun after it: that is what drugs are given for then.
+    """
     opened = infusion.window_start(parameters)
-    return [c for c in courses if opened <= c.first_day < infusion.day]
+    if infusion.apheresis is None:
+        return [c for c in courses if opened <= c.first_day < infusion.day]
+    return [c for c in courses if c.start is not None and opened <= c.start.latest and c.first_day < infusion.day]
 
 
 def _holding(
