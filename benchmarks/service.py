@@ -12,14 +12,11 @@ kept anywhere. A ratio is service/floor within a turn; the table shows medians o
 from __future__ import annotations
 
 import argparse
-import http.client
 import json
 import math
 import os
 import platform
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -34,89 +31,14 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bodies import SIZES, hook_request
+from servers import Server, percentile
 
-PATH = "/cds-services/myeloma-patient-view"
 PATIENTS = 5
-TICKS = os.sysconf("SC_CLK_TCK")
 BINDING = {60: 2.0, 500: 0.8, 2500: 0.6, 10_000: 0.5}
 AIM = {60: 0.9, 500: 0.5, 2500: 0.4, 10_000: 0.3}
 CLIENTS = (1, 8, 32)
-
-
-class Server:
-    """A server in processes of its own."""
-
-    def __init__(self, name: str, command: list[str], folder: str, **settings: str) -> None:
-        kept = {key: value for key, value in os.environ.items() if not key.startswith("MYELOMA_CDS_")}
-        environment = {**kept, "XDG_STATE_HOME": folder, **settings}
-        self.name = name
-        self.began = time.perf_counter()
-        self.process = subprocess.Popen(  # noqa: S603 - our own programs
-            [sys.executable, *command], env=environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-        )
-        self.port = self._port()
-        threading.Thread(target=self._drain, daemon=True).start()
-
-    def _port(self) -> int:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
-            if found := re.search(r"ready.*http://127\.0\.0\.1:(\d+)", line):
-                return int(found[1])
-        sys.exit(f"{self.name} did not start")
-
-    def _drain(self) -> None:
-        assert self.process.stderr is not None
-        for _ in self.process.stderr:
-            pass
-
-    def pids(self) -> list[int]:
-        """Return the arbiter and its workers."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text(encoding="ascii")
-        return [self.process.pid, *map(int, children.split())]
-
-    def cpu(self) -> float:
-        """Return the CPU seconds used so far."""
-        total = 0
-        for pid in self.pids():
-            parts = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-            total += int(parts[11]) + int(parts[12])
-        return total / TICKS
-
-    def memory(self, what: str) -> float:
-        """Return `VmRSS` (now) or `VmHWM` (peak) in MB, summed; pages shared by fork count twice."""
-        found = 0
-        for pid in self.pids():
-            text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-            found += int(re.search(rf"{what}:\s+(\d+)", text)[1])  # type: ignore[index]
-        return found / 1024
-
-    def private(self) -> float:
-        """Return the proportional set size in MB: what fork shares is counted once."""
-        found = 0
-        for pid in self.pids():
-            text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-            found += int(re.search(r"Pss:\s+(\d+)", text)[1])  # type: ignore[index]
-        return found / 1024
-
-    def call(self, connection: http.client.HTTPConnection, body: bytes) -> float:
-        """Post a body and return the seconds until the answer was read."""
-        start = time.perf_counter()
-        connection.request("POST", PATH, body, {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        content = answer.read()
-        took = time.perf_counter() - start
-        if answer.status != 200:
-            sys.exit(f"{self.name} answered {answer.status}: {content[:300]!r}")
-        return took
-
-    def connect(self) -> http.client.HTTPConnection:
-        """Open a connection that is kept."""
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
-
-    def end(self) -> None:
-        """Stop."""
-        self.process.terminate()
-        self.process.wait(timeout=20)
+STRICT_BINDING = 4.5
+STAGES = ("request", "read", "history", "advise", "cards")
 
 
 @dataclass(slots=True)
@@ -128,6 +50,8 @@ class Row:
     cpu: dict[str, list[float]] = field(default_factory=lambda: {"floor": [], "service": []})
     wall: dict[str, list[float]] = field(default_factory=lambda: {"floor": [], "service": []})
     throughput: dict[int, dict[str, float]] = field(default_factory=dict)
+    stages: dict[str, float] = field(default_factory=dict)
+    """Median milliseconds by stage, from the log of the service."""
 
     @property
     def ratio(self) -> float:
@@ -145,6 +69,8 @@ def measure(servers: list[Server], size: int, turns: int, calls: int, progress: 
     row = Row(size, len(bodies[0]))
     task = progress.add_task(f"{size} resources", total=turns)
     for server in servers:
+        server.stages.clear()
+    for server in servers:
         link = server.connect()
         for body in bodies:
             server.call(link, body)
@@ -158,6 +84,8 @@ def measure(servers: list[Server], size: int, turns: int, calls: int, progress: 
             row.cpu[server.name].append((server.cpu() - before) / calls)
             link.close()
         progress.advance(task)
+    told = servers[-1].stages
+    row.stages = {name: statistics.median(one.get(name, 0.0) for one in told) for name in STAGES} if told else {}
     return row
 
 
@@ -206,12 +134,6 @@ def fairness(server: Server, seconds: float) -> tuple[float, float]:
     for thread in threads:
         thread.join()
     return percentile(taken, 50), percentile(taken, 99)
-
-
-def percentile(values: list[float], share: int) -> float:
-    """Return a percentile in ms."""
-    order = sorted(values)
-    return order[min(len(order) - 1, math.ceil(len(order) * share / 100) - 1)] * 1000
 
 
 def cold_start(command: list[str], name: str, folder: str) -> float:
@@ -274,19 +196,23 @@ def main() -> int:
                     bodies = [hook_request(row.size, seed) for seed in range(1, PATIENTS + 1)]
                     for clients in CLIENTS:
                         row.throughput[clients] = {server.name: flood(server, bodies, clients, 4) for server in servers}
+            strict = Server("service", commands["service"], folder, MYELOMA_CDS_STRICT="true")
+            strict_row = measure([servers[0], strict], 500, 4 if options.quick else 8, 6, progress)
+            strict.end()
         peak = {server.name: server.memory("VmHWM") for server in servers}
         grow = slope(servers, 10 if options.quick else 30)
         fair = {} if options.quick else {server.name: fairness(server, 10) for server in servers}
         before = servers[1].private()
         link = servers[1].connect()
         body = [hook_request(60, seed) for seed in range(1, PATIENTS + 1)]
-        many = 300 if options.quick else 3000
+        many = 300 if options.quick else 10_000
         for turn in range(many):
             servers[1].call(link, body[turn % PATIENTS])
         growth = servers[1].private() - before
         for server in servers:
             server.end()
     missed = report(console, rows, cold, idle, peak, grow, fair, growth, many)
+    missed = profile(console, rows, strict_row) or missed
     if options.json:
         options.json.write_text(
             json.dumps(
@@ -359,6 +285,21 @@ def report(
             f"small calls beside 10,000-resource ones at 32 clients, {name}: p50 {half:.0f} ms, p99 {most:.0f} ms"
         )
     return missed
+
+
+def profile(console: Console, rows: list[Row], strict: Row) -> bool:
+    """Print where the time goes, the tail, and strict mode; tell whether a binding line was missed."""
+    table = Table("resources", *(f"{name} ms" for name in STAGES), "p99/p50 floor", "p99/p50 service")
+    for row in rows:
+        tail = (
+            f"{percentile(row.wall[name], 99) / percentile(row.wall[name], 50):.1f}" for name in ("floor", "service")
+        )
+        table.add_row(str(row.size), *(f"{row.stages.get(name, 0.0):.2f}" for name in STAGES), *tail)
+    console.print(table)
+    console.print(
+        f"STRICT, 500 resources: {strict.ms('service'):.0f} ms of CPU, {strict.ratio:.2f} x the floor (binding {STRICT_BINDING})"
+    )
+    return strict.ratio > STRICT_BINDING
 
 
 if __name__ == "__main__":

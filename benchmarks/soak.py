@@ -17,7 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from bodies import hook_request
-from service import PATIENTS, Server, flood, percentile
+from servers import Server, percentile
+from service import PATIENTS, flood
 
 CLIENTS = 8
 ALLOWED_MB = 20
