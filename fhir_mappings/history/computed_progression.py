@@ -141,13 +141,19 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
         return None
     own = _points_of(points, stretch, parameters)
     single: Candidate | None = None
+    least = _least_rise(analyte, parameters)
+    lowest = own[0].value if own else 0.0
     for index in range(1, len(own)):
         value = own[index]
+        # A nadir is never below the lowest value so far: what does not rise enough above that rises above no nadir.
+        rise, lowest = value.value - lowest, min(lowest, value.value)
+        if value.day <= stretch.start or rise < least:
+            continue
         before = of_the_same_assay(own, index)
         if not before:
             continue  # a new assay begins with a baseline of its own (P05)
         nadir, evidence, confirmed = confirmed_nadir(before)
-        if value.day <= stretch.start or not exceeds(analyte, value, nadir, parameters):
+        if not exceeds(analyte, value, nadir, parameters):
             continue
         since = [value, *(point for point in own[index + 1 :] if comparable(point, value))]
         following = since[1] if len(since) > 1 else None
@@ -193,6 +199,18 @@ def _detail(analyte: Analyte, nadir: float, value: Point, confirming: Point | No
     if confirming:
         text += f", confirmed {confirming.day.isoformat()} ({confirming.value:g})"
     return f"{text}, {CRITERION[analyte]}"
+
+
+def _least_rise(analyte: Analyte, parameters: Parameters) -> float:
+    """Return the absolute rise without which no value of an analyte is progression, whatever the nadir."""
+    rises: dict[Analyte, float] = {
+        "serum": min(parameters.pd_serum_g_l, parameters.pd_serum_high_nadir_rise_g_l),
+        "urine": parameters.pd_urine_mg_24h,
+        "dflc": parameters.pd_dflc_mg_l,
+        "marrow": parameters.pd_marrow_points,
+        "circulating": 0.0,
+    }
+    return rises[analyte] - 1e-6
 
 
 def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters) -> bool:

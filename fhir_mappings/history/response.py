@@ -32,9 +32,20 @@ class Grade(Struct, frozen=True):
     evidence: tuple[str, ...]
     source: str
     flags: tuple[str, ...] = ()
-    detail: str = ""
     until: date | None = None
     """The assessment that confirms it."""
+    values: tuple[Analyte, Point, Point, Point] | None = None
+    """What a computed grade compares: the baseline and two assessments."""
+
+    @property
+    def detail(self) -> str:
+        """Return the values behind it in words; only the grade that counts in the end is worded."""
+        if self.values is None:
+            return f"stated on {self.day.isoformat()}"
+        analyte, first, one, two = self.values
+        name, unit = UNITS[analyte]
+        fall = _fall(first, one, two)
+        return f"{name} {first.value:g} {unit} on {first.day.isoformat()}, then {one.value:g} and {two.value:g}: {-100 * fall:+.0f} %"
 
     @property
     def newest(self) -> date:
@@ -57,7 +68,7 @@ def grades(
 ) -> tuple[Grade, ...]:
     """Return every response grade between two days, judged against the baseline of the stretch."""
     found = [
-        Grade(s.date.earliest, _STATED[s.value], (s.ref,), "stated", detail=f"stated on {s.date.earliest.isoformat()}")
+        Grade(s.date.earliest, _STATED[s.value], (s.ref,), "stated")
         for s in statements
         if s.value in _STATED and s.date and start < s.date.earliest <= end
     ]
@@ -95,8 +106,7 @@ def _governing(markers: Markers, baseline_day: date, parameters: Parameters) -> 
 def _grade(
     analyte: Analyte, first: Point, one: Point, two: Point, markers: Markers, baseline_day: date, parameters: Parameters
 ) -> Grade:
-    worst = max(one.value, two.value)
-    fall = (first.value - worst) / first.value if first.value > 0 else 0.0
+    fall = _fall(first, one, two)
     evidence = first.evidence + one.evidence + two.evidence
     category: ResponseCategory
     if analyte == "marrow":
@@ -115,9 +125,12 @@ def _grade(
             category, evidence = "sCR", evidence + stringent
     if band:
         flags = (*flags, "antibody_interference")
-    name, unit = UNITS[analyte]
-    detail = f"{name} {first.value:g} {unit} on {first.day.isoformat()}, then {one.value:g} and {two.value:g}: {-100 * fall:+.0f} %"
-    return Grade(one.day, category, evidence, "computed", flags, detail, two.day)
+    return Grade(one.day, category, evidence, "computed", flags, two.day, (analyte, first, one, two))
+
+
+def _fall(first: Point, one: Point, two: Point) -> float:
+    """Return the fall from the baseline as a fraction, by the higher of two assessments."""
+    return (first.value - max(one.value, two.value)) / first.value if first.value > 0 else 0.0
 
 
 def _limited_by_urine(

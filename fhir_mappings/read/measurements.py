@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -191,9 +192,19 @@ def _factor_of_range(concept: str, ranges: list[ReferenceRange]) -> float | None
     return None
 
 
+_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|to)\s*(\d+(?:[.,]\d+)?)")
+
+
+@lru_cache(maxsize=2048)
+def _range_in(text: str) -> tuple[float, float] | None:
+    """Return the two ends of a range in words; laboratories print the same one with every result."""
+    found = _RANGE.search(text)
+    return (float(found[1].replace(",", ".")), float(found[2].replace(",", "."))) if found else None
+
+
 def _high_in(text: str | None) -> float | None:
-    found = re.search(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|to)\s*(\d+(?:[.,]\d+)?)", text or "")
-    return float(found[2].replace(",", ".")) if found else None
+    found = _range_in(text) if text else None
+    return found[1] if found else None
 
 
 def _range_fits(ranges: list[ReferenceRange], unit: str | None, low: float, high: float) -> bool:
@@ -213,12 +224,8 @@ def _normal_range(concept: str, ranges: list[ReferenceRange], factor: float) -> 
     for one in ranges:
         low = _bound(concept, one.low, factor)
         high = _bound(concept, one.high, factor)
-        if (
-            low is None
-            and high is None
-            and (found := re.search(r"(\d+(?:[.,]\d+)?)\s*(?:-|–|to)\s*(\d+(?:[.,]\d+)?)", one.text or ""))
-        ):
-            low, high = (round(float(found[group].replace(",", ".")) * factor, 9) for group in (1, 2))
+        if low is None and high is None and one.text and (written := _range_in(one.text)):
+            low, high = (round(value * factor, 9) for value in written)
         if low is not None or high is not None:
             return low, high
     return None, None
