@@ -50,6 +50,7 @@ DATA: Mapping[str, tuple[str, str]] = {
     "childbearing_potential": ("whether a pregnancy is possible", "clinical assessment"),
     "age": ("date of birth", "patient data"),
     "troponin": ("troponin", "serum chemistry"),
+    "stroke": ("date of the stroke", "neurology records"),
     "nt_probnp": ("NT-proBNP", "serum chemistry"),
     "bcl2_expression_high": ("BCL2 expression", "a quantitative expression assay"),
 }

@@ -178,6 +178,11 @@ def _text_fits(problem: Problem, test: Test) -> bool:
     return wanted and not any(word.casefold() in text for word in test.text_none)
 
 
+def _happened(problem: Problem) -> ChartDate | None:
+    """When a problem began; the day on which a past one was written down says nothing about it."""
+    return problem.onset or (None if "history_of" in problem.flags else problem.recorded)
+
+
 def _problem_fits(problem: Problem, test: Test, case: Case) -> Tri:
     answers: list[Tri] = [_text_fits(problem, test)]
     if test.flags_none:
@@ -185,7 +190,7 @@ def _problem_fits(problem: Problem, test: Test, case: Case) -> Tri:
     if test.active_only:
         answers.append(is_active(problem, case.as_of))
     if test.within_days is not None:
-        answers.append(since(problem.onset or problem.recorded, case.as_of, test.within_days))
+        answers.append(since(_happened(problem), case.as_of, test.within_days))
     if test.grade_missing:
         answers.append(problem.grade is None)
     if test.min_grade is not None:

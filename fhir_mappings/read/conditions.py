@@ -273,7 +273,9 @@ def _flags(condition: Condition, reading: _Reading, text: str, texts: list[str])
     icd = [normal_code("icd-10", code.code) for code in codes_of(condition.code) if code.system == "icd-10"]
     flags = {
         "conflict": reading.conflict,
-        "history_of": "past" in {stance_of(one) for one in texts},
+        "history_of": "past" in {stance_of(one) for one in texts}
+        or bool({"I25.2", "Z86.73"} & set(icd))
+        or (reading.concept == "ischemic_heart_disease" and bool(re.match(r"old\b|prior\b|previous\b", plain))),
         "myocardial_infarction": reading.concept == "ischemic_heart_disease"
         and (
             bool(re.search(r"infarct|heart attack|stemi", plain))

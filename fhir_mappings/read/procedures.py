@@ -64,6 +64,10 @@ MIN_TANDEM_DAYS: Final = 28
 """Nobody has a second transplant sooner: an earlier end is the end of the hospital stay."""
 _BIOPSY = phrase("marrow_biopsy")
 _EYE = phrase("eye_visit")
+_DIALYSIS = re.compile(
+    r"^(?!.*(?:access|fistula|catheter|shunt|education|training|counsel|microdialys)).*\b(?:ha?emo|peritoneal )?dialys\w*|\bhamodialyse\b"
+)
+"""A dialysis by its name; access surgery and teaching are none."""
 
 
 def _kind_of(codes: list[Code], texts: list[str]) -> tuple[Kind | None, str | None, bool]:
@@ -246,11 +250,9 @@ def _read_other(procedure: Procedure, ref: str, texts: list[str], date: ChartDat
         facts.facts.append(Fact(ref, "marrow_biopsy", "done", date))
     if _EYE.search(said):
         facts.facts.append(Fact(ref, "eye_exam", "done", date))
-    for code in codes_of(procedure.code):
-        row = find("procedures", code)
-        if row and row.role == "comorbidity_evidence":
-            facts.facts.append(Fact(ref, "dialysis", "done", date))
-            break
+    rows = (find("procedures", code) for code in codes_of(procedure.code))
+    if any(row and row.role == "comorbidity_evidence" for row in rows) or _DIALYSIS.search(said):
+        facts.facts.append(Fact(ref, "dialysis", "done", date))
 
 
 def procedure_names(ref: str, full_url: str | None) -> frozenset[str]:
