@@ -47,6 +47,7 @@ def choose(steps: Steps, when: int) -> Regimen:
     failed = failed_drugs(steps.story) - {"dexamethasone"}
     had = {g.agent for g in steps.story.given}
     last = {g.agent for g in steps.story.given if g.line == number - 1 and g.role == "systemic"}
+    last |= {agent for phase in steps.story.lines[-1].phases for agent in phase.agents}  # those carried into it, too
     options: list[tuple[Regimen, float]] = []
     for regimen in RELAPSE:
         if not (regimen.since <= year <= regimen.until and regimen.lines <= number):
