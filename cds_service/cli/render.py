@@ -215,21 +215,36 @@ def _option_list(options: Iterable[Mapping[str, Any]], title: str) -> str:
             rows.append(f"  {_TIERS.get(tier, tier)}")
         label = _LABELS.get(option["label"]["status"], option["label"]["status"])
         startable = _STARTABLE.get(option.get("startable", "yes"), "")
-        rows.append(_wrap(f"{option['name']} ({option['regimen']}): {label}{startable}", "    "))
-        rows += [_wrap(f"- {reason}", "      ") for reason in option.get("because") or ()]
+        rows.append(_wrap(f"{option['name']} ({option['regimen']}): {label}{_unmet(option)}{startable}", "    "))
+        rows += [_wrap(f"- {text}", "      ") for text in (*option.get("because", ()), *option.get("statements", ()))]
         rows += [
-            _wrap(f"! {caution['text']}", "      ")
+            _wrap(f"! {_caution(caution)}", "      ")
             for caution in option.get("cautions") or ()
             if caution.get("state") == "present"
         ]
+        rows += [_wrap(f"Dose: {note}", "      ") for note in option.get("doseNotes") or ()]
     if len(rows) == 1:
         rows.append("  None for this patient at this time.")
     return "\n".join(rows)
 
 
+def _unmet(option: Mapping[str, Any]) -> str:
+    """Name the criteria of the label that are not met (invariant 7)."""
+    if option["label"]["status"] != "not-met":
+        return ""
+    unmet = [criterion["text"] for criterion in option["label"]["criteria"] if criterion["state"] == "not-met"]
+    return f" (needs {' and '.join(unmet)})" if unmet else ""
+
+
+def _caution(caution: Mapping[str, Any]) -> str:
+    """Return a caution with what it rests on in the chart, marked when it is not verified."""
+    here = f" (here: {'; '.join(caution['found'])})" if caution.get("found") else ""
+    return f"{caution['text']}{here}{' (unverified)' if caution.get('unverified') else ''}"
+
+
 def _safety(document: Mapping[str, Any]) -> str:
     found = document.get("safety")
-    return "\n".join(["Please look at this first", *(_wrap(f"! {item['text']}") for item in found)]) if found else ""
+    return "\n".join(["Please look at this first", *(_wrap(f"! {_caution(item)}") for item in found)]) if found else ""
 
 
 def _questions(document: Mapping[str, Any]) -> str:

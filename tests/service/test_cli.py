@@ -64,6 +64,24 @@ def test_the_text_explains_boundaries_and_verdicts() -> None:
             assert f"from: {', '.join(agent['evidence'])}" in told
 
 
+def test_the_text_carries_what_an_option_may_not_lose() -> None:
+    """Invariants 7, 24 and 33 in the text as well: unmet criteria, exclusions of trials, marks of what is not verified, doses."""
+    text = " ".join(run("assess", "demo:dvrd-asct-dr-relapse", *DAY).stdout.split())
+    document = as_json("demo:dvrd-asct-dr-relapse", *DAY)
+    for option in document["recommendations"]:
+        start = text.index(f"({option['regimen']}):")
+        told = text[start : start + 4000]
+        assert all(statement in told for statement in option["statements"])
+        assert all(note in told for note in option["doseNotes"])
+        for caution in option["cautions"]:
+            if caution["state"] == "present":
+                said = f"{caution['text']}{' (here: ' + '; '.join(caution['found']) + ')' if caution['found'] else ''}"
+                assert f"{said}{' (unverified)' if caution['unverified'] else ''}" in told
+        if option["label"]["status"] == "not-met":
+            unmet = [item["text"] for item in option["label"]["criteria"] if item["state"] == "not-met"]
+            assert all(words in told for words in unmet)
+
+
 def test_assess_gives_the_same_by_every_way(folder: Path) -> None:
     expected = as_json(str(folder / "z.json"), *DAY)
     assert expected["patient"] == f"Patient/{PATIENT}"
