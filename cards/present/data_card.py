@@ -21,7 +21,9 @@ def data_card(history: TreatmentHistory, advice: Advice, *, program_version: str
     summary, indicator = reason
     shown = [f"**{escape(item.what)}**: {escape(item.why)}. {_how(item.how)}" for item in advice.missing[:MOST_ITEMS]]
     notes = [
-        f"{escape(note.resource)}: {escape(note.issue)}" for note in history.quality if note.severity != "information"
+        f"{escape(_issue(note.issue))} ({escape(note.resource)})"
+        for note in history.quality
+        if note.severity != "information"
     ]
     parts = [
         escape(advice.withheld_because) if advice.withheld_because else "",
@@ -30,6 +32,12 @@ def data_card(history: TreatmentHistory, advice: Advice, *, program_version: str
         f"*{wording.made_with(program_version, advice.knowledge_version)}*",
     ]
     return Card("mm-data", one_sentence(summary), indicator, paragraphs(parts), data_suggestions(history, advice))
+
+
+def _issue(text: str) -> str:
+    """Return an issue without the names of flags, which only the document needs."""
+    text = text.replace(" (unit_suspect)", "")
+    return text[:1].upper() + text[1:] if text[1:2].islower() else text
 
 
 def _how(text: str) -> str:

@@ -74,6 +74,26 @@ def _agree(left: str, right: str) -> bool:
     return left == right or any(left in same and right in same for same in _SAME)
 
 
+_IN_WORDS = {
+    "m_protein_serum": "M-protein in serum",
+    "m_protein_serum_percent": "M-protein in serum (percent)",
+    "m_protein_urine_24h": "M-protein in urine of 24 hours",
+    "m_protein_urine_concentration": "M-protein in urine",
+    "flc_kappa_serum": "free kappa light chains",
+    "flc_lambda_serum": "free lambda light chains",
+    "anc": "neutrophils",
+    "lvef": "ejection fraction",
+    "ldh": "LDH",
+    "igg": "IgG",
+    "iga": "IgA",
+    "igm": "IgM",
+    "egfr": "eGFR",
+    "bmi": "body mass index",
+    "bilirubin_total": "bilirubin",
+    "calcium_total": "calcium",
+}
+
+
 def plain_name(concept: str) -> str:
     """Return a concept in words."""
-    return concept.replace("_", " ")
+    return _IN_WORDS.get(concept) or concept.replace("_", " ")
