@@ -25,7 +25,7 @@ from fhir_mappings.history.plans import plans_of
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
 from fhir_mappings.history.recorded_problems import all_problems
 from fhir_mappings.history.renal import with_clearance
-from fhir_mappings.history.response import at_least_minimal, last_assessment
+from fhir_mappings.history.response import at_least_minimal, grades, last_assessment
 from fhir_mappings.history.risk import cytogenetic_risk, functional_high_risk
 from fhir_mappings.history.setting import Setting
 from fhir_mappings.history.summary import progressing_now, summarise
@@ -79,7 +79,7 @@ def _assemble(
 ) -> TreatmentHistory:
     as_of, parameters, records = setting.as_of, setting.parameters, treatment.records
     known = Known(agents, class_statuses(agents, complete.nothing_unseen), complete.nothing_unseen)
-    nonresponse = _no_response(records, agents)
+    nonresponse = _no_response(records, agents, setting)
     count = count_lines(
         records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters
     )
@@ -143,7 +143,7 @@ def _assay_notes(markers: Markers) -> Iterable[QualityNote]:
         yield QualityNote("information", point.evidence[0], text)
 
 
-def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus]) -> bool:
+def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus], setting: Setting) -> bool:
     """F02 for the last line: a drug that began in it is refractory for want of a response in it, and nothing in it has worked since.
 
     A bridging drug that did nothing says nothing about the line once the CAR-T has worked.
@@ -151,10 +151,14 @@ def _no_response(records: Sequence[LineRecord], agents: dict[str, AgentStatus]) 
     if not records:
         return False
     last = records[-1]
-    if last.line.best_response is not None and at_least_minimal(last.line.best_response.category):
+    draft = last.draft
+    since = max([last.line.start, *draft.restarts])
+    disease, parameters = setting.disease, setting.parameters
+    found = grades(disease.markers, disease.statements, draft.baseline_for(since), since, setting.as_of, parameters)
+    if any(at_least_minimal(grade.category) for grade in found):
         return False
-    begun = {c.agent for segment in last.draft.segments for c in segment.batch.courses}
-    return any(_failed_since(agents[agent], last.line.start) for agent in begun if agent in agents)
+    begun = {c.agent for segment in draft.segments for c in segment.batch.courses}
+    return any(_failed_since(agents[agent], since) for agent in begun if agent in agents)
 
 
 def _failed_since(status: AgentStatus, day: date) -> bool:

@@ -39,8 +39,8 @@ class Course(Struct, frozen=True):
     """First days of the records that were joined: where a purpose may have changed without a pause."""
     pauses: tuple[tuple[date, date], ...] = ()
     """Recorded pauses inside the course, of more than 60 days or of more than 30 after a stop with a reason: (last dose, next dose)."""
-    spans: tuple[tuple[date, date], ...] = ()
-    """What the records cover without a pause, where their ends are known: (first day, last day)."""
+    spans: tuple[tuple[date, date, StopReason | None], ...] = ()
+    """What the records cover without a pause, where their ends are known: first day, last day, why it ended."""
     role: str = "therapy"
     """`therapy`, `conditioning`, `lymphodepletion` or `mobilization`."""
 

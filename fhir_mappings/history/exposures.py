@@ -17,7 +17,7 @@ from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.course import Course, is_steroid
 from fhir_mappings.history.course_dates import end_of, start_of, stop_of
 from fhir_mappings.parameters import Parameters
-from fhir_mappings.record import DrugRecord, Excluded, Indication, Intent, TreatmentEvent
+from fhir_mappings.record import DrugRecord, Excluded, Indication, Intent, StopReason, TreatmentEvent
 from fhir_mappings.terminology.agents import agent_of
 
 _SOURCE_ORDER = {"administration": 0, "procedure": 0, "dispense": 1, "statement": 2, "request": 3}
@@ -357,18 +357,21 @@ def _pauses(group: Sequence[DrugRecord], parameters: Parameters) -> tuple[tuple[
     return tuple(found)
 
 
-def _spans(group: Sequence[DrugRecord], *, ongoing: bool) -> tuple[tuple[date, date], ...]:
+def _spans(group: Sequence[DrugRecord], *, ongoing: bool) -> tuple[tuple[date, date, StopReason | None], ...]:
     """Return what the records of a course cover, those that touch or overlap as one.
 
     A record that says "active" covers nothing for certain once it is no longer believed (L03).
     """
-    known = sorted((r.start.earliest, _reach(r)) for r in group if r.start and (r.end or (r.ongoing and ongoing)))
-    found: list[tuple[date, date]] = []
-    for start, last in known:
+    known = [
+        (r.start.earliest, _reach(r), r.stop_reason) for r in group if r.start and (r.end or (r.ongoing and ongoing))
+    ]
+    found: list[tuple[date, date, StopReason | None]] = []
+    for start, last, reason in sorted(known, key=lambda one: (one[0], one[1], one[2] or "")):
         if found and start <= found[-1][1] + timedelta(days=1):
-            found[-1] = (found[-1][0], max(found[-1][1], last))
+            first, before, given = found[-1]
+            found[-1] = (first, max(before, last), (reason or given) if last >= before else given)
         else:
-            found.append((start, last))
+            found.append((start, last, reason))
     return tuple(found)
 
 

@@ -52,27 +52,28 @@ def judge(course: Course, setting: Setting) -> Verdict:
 def _earlier_non_response(course: Course, setting: Setting) -> Verdict | None:
     """F02, F11: no response in a line that the drug outlived; what a later line brought does not undo it.
 
-    The drug was not stopped there for want of a response, or nobody can say so: hence the longer exposure (E13).
+    Where the drug simply went on, nobody found that it had failed: hence the longer exposure (E13).
     """
     if course.start is None or one_shot(course):
         return None
     for record, following in pairwise(setting.records):
         begun = max(course.first_day, record.line.start)
         before = following.line.start - timedelta(days=1)
-        reached = [min(last, before) for first, last in course.spans if first <= before and last > begun]
-        if course.agent not in record.line.agents or not reached:
+        spans = [(min(last, before), reason, last < before) for first, last, reason in course.spans if first <= before]
+        last, reason, stopped = max(spans, key=lambda span: span[0], default=(begun, None, False))
+        if course.agent not in record.line.agents or last <= begun:
             continue
         start = course.start if course.first_day == begun else ChartDate.of(begun)
+        if not stopped and days_between(start.latest, last) < setting.parameters.nonresponse_stopped_min_days:
+            continue
         part = replace(
             course,
             start=start,
-            end=ChartDate.of(max(reached)),
+            end=ChartDate.of(last),
             ongoing=False,
             end_imputed=False,
-            stop_reason=None,
+            stop_reason=reason if stopped else None,
         )
-        if days_between(start.latest, max(reached)) < setting.parameters.nonresponse_stopped_min_days:
-            continue
         verdict = by_non_response(part, setting, _best_on(part, setting, record), record)
         if verdict is not None:
             return verdict
