@@ -15,6 +15,8 @@ from fhir_mappings.dates import ChartDate
 from fhir_mappings.history.model import Finding
 
 MOST = 3
+LONGEST = 80
+"""Characters of a problem's own words that are repeated."""
 _NAMES: Mapping[str, str] = {
     "systolic_bp": "systolic blood pressure",
     "diastolic_bp": "diastolic blood pressure",
@@ -72,7 +74,7 @@ def _words(test: Test, case: Case) -> Iterator[str]:
             yield _finding(name, finding)
     elif test.kind == "problem":
         for problem in matching_problems(test, case)[:1]:
-            yield _dated(problem.text or problem.concept.replace("_", " "), problem.onset or problem.recorded)
+            yield _dated(_short(problem.text or problem.concept.replace("_", " ")), problem.onset or problem.recorded)
     elif test.kind == "age" and case.history.age is not None:
         yield f"age {case.history.age}"
     elif test.kind == "supportive":
@@ -88,6 +90,12 @@ def _finding(name: str, finding: Finding) -> str:
     unit = _UNITS.get(finding.unit or "", finding.unit or "")
     value = f"{finding.comparator or ''}{float(finding.value):.6g}"
     return _dated(f"{label} {value} {unit}".rstrip(), finding.date)
+
+
+def _short(text: str) -> str:
+    """Return the words of a problem, cut at a word where they are long."""
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0] + " ..."
 
 
 def _dated(text: str, day: ChartDate | None) -> str:

@@ -83,3 +83,19 @@ def test_what_takes_carfilzomib_out_is_named(line: str, found: str) -> None:
     entry = answer.entry("Kd")
     assert entry is not None
     assert [found] in [item["found"] for item in entry["cautions"] if item["effect"] == "exclude"]
+
+
+def test_long_words_of_a_problem_are_cut_and_harmless() -> None:
+    text = "Heart failure NYHA class III [click](http://example.org) <b>now</b> " + "with many words " * 30
+    answer = ask(
+        chart(
+            {"since": 920, "drugs": [*NAIVE["drugs"], "daratumumab 900d 20d"], "serum": SERUM},
+            [f"condition {text}900d"],
+        )
+    )  # type: ignore[misc]
+    entry = answer.entry("Kd")
+    assert entry is not None
+    found = next(item["found"][0] for item in entry["cautions"] if item["effect"] == "exclude")
+    assert len(found) < 110
+    assert "<b>" not in answer.cards["mm-options"].detail
+    assert "](http" not in answer.cards["mm-options"].detail
