@@ -1,8 +1,11 @@
 """Evidence counts from the day it was public (nothing later than `as_of`), and the performance status belongs to its population."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import pytest
+import yaml
 from msgspec.structs import replace
 
 from cards.advise import advise
@@ -11,9 +14,11 @@ from cards.advise.model import Option
 from cards.knowledge.loader import load_knowledge
 from cards.present.cards import cards_for
 from fhir_mappings.history.model import TreatmentHistory
+from tests.advise.fhir_charts import ask, chart
 from tests.advise.histories import finding, history
 
 KNOWLEDGE = load_knowledge()
+BASES = yaml.safe_load(Path(__file__).with_name("row_charts.yaml").read_text(encoding="utf-8"))["bases"]
 
 
 def on(day: date, patient: TreatmentHistory | None = None) -> dict[str, Option]:
@@ -94,3 +99,28 @@ def test_the_performance_status_belongs_to_the_population(ecog: float | None, fi
         item for item in on(date(2026, 11, 1), patient)["cilta_cel"].evidence if item.evidence.id == "cartitude-4"
     )
     assert (found.fit, found.because) == (fit, because)
+
+
+DAYS = [
+    date(2019, 8, 1),
+    date(2021, 5, 1),
+    date(2022, 12, 1),
+    date(2023, 9, 1),
+    date(2024, 5, 1),
+    date(2025, 7, 10),
+    date(2026, 3, 6),
+]
+
+
+@pytest.mark.parametrize("base", ["drvd-dr", "drvd-r", "two-lines", "four-lines", "after-car-t"])
+@pytest.mark.parametrize("day", DAYS)
+def test_no_part_of_a_card_names_a_trial_before_it_was_public(base: str, day: date) -> None:
+    first: dict[str, date] = {}
+    for item in (item for regimen in KNOWLEDGE.regimens.values() for item in regimen.evidence if item.published):
+        assert item.published is not None
+        first[item.trial] = min(first.get(item.trial, date.max), item.published.latest)
+    for place in ("US", "EU"):
+        answer = ask(chart(BASES[base], (), day), as_of=day, place=place)
+        text = answer.cards["mm-options"].detail
+        for trial, known in first.items():
+            assert known <= day or not re.search(rf"(?<![\w-]){re.escape(trial)}(?![\w-])", text), trial

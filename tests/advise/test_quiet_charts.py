@@ -8,7 +8,7 @@ from tests.advise.fhir_charts import ask, chart
 
 SERUM = {903: 40, 840: 5, 810: 4.5, 30: 14, 16: 16}
 RESPONSE = {403: 40, 300: 5, 60: 2, 30: 2}
-NAIVE = {"since": 920, "drugs": ["lenalidomide 900d 20d", "bortezomib 900d 700d"], "serum": SERUM}
+NAIVE: dict[str, Any] = {"since": 920, "drugs": ["lenalidomide 900d 20d", "bortezomib 900d 700d"], "serum": SERUM}
 RESPONDING = {"since": 420, "drugs": ["lenalidomide 400d ..", "daratumumab 400d .."], "serum": RESPONSE}
 
 
@@ -62,7 +62,7 @@ def test_the_gravest_matter_under_way_stands_first() -> None:
 
 
 def test_the_safety_card_names_the_value_that_it_rests_on() -> None:
-    base = {"since": 2920, "drugs": [*NAIVE["drugs"], "selinexor 19d ..", "dexamethasone 19d .."], "serum": SERUM}  # type: ignore[misc]
+    base = {"since": 2920, "drugs": [*NAIVE["drugs"], "selinexor 19d ..", "dexamethasone 19d .."], "serum": SERUM}
     answer = ask(chart(base, ["lab 777-3 14 10*9/L 2d"]))
     assert "(here: platelet count 14 x10^9/L, 2026-10-30)" in answer.cards["mm-safety"].detail
     held = next(item for item in answer.document["safety"] if item["id"] == "K-SEL-2")
@@ -79,7 +79,7 @@ def test_the_safety_card_names_the_value_that_it_rests_on() -> None:
     ],
 )
 def test_what_takes_carfilzomib_out_is_named(line: str, found: str) -> None:
-    answer = ask(chart({"since": 920, "drugs": [*NAIVE["drugs"], "daratumumab 900d 20d"], "serum": SERUM}, [line]))  # type: ignore[misc]
+    answer = ask(chart({"since": 920, "drugs": [*NAIVE["drugs"], "daratumumab 900d 20d"], "serum": SERUM}, [line]))
     entry = answer.entry("Kd")
     assert entry is not None
     assert [found] in [item["found"] for item in entry["cautions"] if item["effect"] == "exclude"]
@@ -92,7 +92,7 @@ def test_long_words_of_a_problem_are_cut_and_harmless() -> None:
             {"since": 920, "drugs": [*NAIVE["drugs"], "daratumumab 900d 20d"], "serum": SERUM},
             [f"condition {text}900d"],
         )
-    )  # type: ignore[misc]
+    )
     entry = answer.entry("Kd")
     assert entry is not None
     found = next(item["found"][0] for item in entry["cautions"] if item["effect"] == "exclude")
