@@ -210,7 +210,8 @@ class _Builder:
             return []
         since = s.day - timedelta(days=self.parameters.recent_assessment_days)
         baseline = line.baseline_for(s.day)
-        recent = grades(self.disease.markers, self.disease.statements, baseline, since, s.day, self.parameters)
+        before = since - timedelta(days=1)  # the first day of the time counts
+        recent = grades(self.disease.markers, self.disease.statements, baseline, before, s.day, self.parameters)
         if any(at_least_minimal(grade.category) and grade.day >= since for grade in recent):
             return []
         refs = tuple(sorted({ref for course in ended for ref in course.evidence}))
