@@ -218,7 +218,7 @@ def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters
     if value.bound == "<":
         return False
     rise = round(value.value - nadir, 6)
-    relative = nadir <= 0 or rise >= parameters.pd_relative * nadir - 1e-9
+    relative = rise >= parameters.pd_relative * nadir - 1e-9  # for a nadir of 0 or less the absolute limit governs
     if analyte == "serum":
         if nadir >= parameters.pd_serum_high_nadir_g_l:
             return rise >= parameters.pd_serum_high_nadir_rise_g_l
@@ -229,7 +229,7 @@ def exceeds(analyte: Analyte, value: Point, nadir: float, parameters: Parameters
         return relative and rise > parameters.pd_dflc_mg_l and value.ratio_abnormal is not False
     if analyte == "circulating":
         large = value.value >= parameters.pd_circulating_10e9_l
-        return large and rise >= parameters.pd_circulating_relative * nadir - 1e-9 and rise > 0
+        return large and rise >= parameters.pd_circulating_relative * nadir - 1e-9
     return relative and rise >= parameters.pd_marrow_points
 
 

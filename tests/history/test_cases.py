@@ -118,6 +118,9 @@ def _line(line: Line, wanted: Mapping[str, Any]) -> dict[str, Any]:
         "pd_no_basis": [
             [rule for rule in rules if rule not in event.basis] for event, rules in _each(line, wanted, "pd_no_basis")
         ],
+        "pd_evidence": [
+            [ref for ref in refs if ref in event.evidence] for event, refs in _each(line, wanted, "pd_evidence")
+        ],
         "pd_flags": [list(event.flags) for event in line.progressions],
         "response_source": line.best_response.source if line.best_response else None,
         "response_basis": [
