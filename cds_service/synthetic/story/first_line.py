@@ -70,9 +70,11 @@ def _give(steps: Steps, regimen: Regimen, start: int) -> bool:
         return False
     line = steps.story.lines[-1]
     teller.give([d for d in regimen.drugs if d not in ANTIBODIES], start, "induction")
-    teller.give([d for d in regimen.drugs if d in ANTIBODIES], line.start + chance.days(33, 57), "induction")
-    line.adds_to_max += 1
-    steps.story.notes.append("late-planned-add")
+    added = line.start + chance.days(33, 57)
+    teller.give([d for d in regimen.drugs if d in ANTIBODIES], added, "induction")
+    if added <= steps.story.last_seen:
+        line.adds_to_max += 1
+        steps.story.notes.append("late-planned-add")
     return True
 
 
@@ -150,8 +152,9 @@ def _late_maintenance(steps: Steps, regimen: Regimen, begin: int) -> int | None:
         return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
     if steps.story.values[-1] - min(steps.story.values) > RISING * needed_rise(steps.story, 0.0):
         return observe(steps)
-    steps.story.lines[-1].adds_to_max += 1
-    steps.story.notes.append("late-maintenance")
+    if begin <= steps.story.last_seen:
+        steps.story.lines[-1].adds_to_max += 1
+        steps.story.notes.append("late-maintenance")
     return maintenance(steps, regimen, begin, phase="treatment")
 
 
