@@ -78,23 +78,33 @@ def selinexor_counts_too_low(case: Case) -> bool:
 
 
 def possible_pregnancy(case: Case) -> str | None:
-    """Say why pregnancy is present or not ruled out (invariant 30); `None` when it is ruled out or not possible."""
+    """Say why pregnancy is present or not ruled out (invariant 30); `None` when it is ruled out or not possible.
+
+    A missing sex or age rules nothing out while the other one leaves a pregnancy possible; where both are missing the caution asks.
+    """
     finding = case.history.findings.get("pregnancy")
     test = recent_finding(case, "pregnancy_test", case.parameters.pregnancy_test_days)
     positive = test is not None and test.value in {"present", "positive"}
-    if (
-        positive
-        or (finding is not None and finding.value == "present")
-        or active_problem(case, "pregnancy") is not None
-    ):
+    found = positive or (finding is not None and finding.value == "present")
+    if active_problem(case, "pregnancy") is not None or (found and case.history.sex != "male"):
         return "pregnancy on record"
-    age = case.history.age
-    stated = case.history.findings.get("childbearing_potential")
-    by_age = age is not None and case.parameters.childbearing_from <= age <= case.parameters.childbearing_to
-    fertile = by_age if stated is None else stated.value == "present"
-    if case.history.sex != "female" or not fertile:
+    if not _may_be_pregnant(case):
         return None
     recent = recent_finding(case, "pregnancy", case.parameters.pregnancy_test_days)
     if (recent is not None and recent.value == "absent") or (test is not None and test.value in {"absent", "negative"}):
         return None
+    if case.history.sex != "female":
+        return "the sex is not on record, so a pregnancy is possible, and no recent negative test is on record"
     return "pregnancy is possible and no recent negative test is on record"
+
+
+def _may_be_pregnant(case: Case) -> bool:
+    sex, age = case.history.sex, case.history.age
+    stated = case.history.findings.get("childbearing_potential")
+    if sex == "male":
+        return False
+    if stated is not None and stated.value in {"present", "absent"}:
+        return stated.value == "present"
+    if age is None:
+        return sex == "female"
+    return case.parameters.childbearing_from <= age <= case.parameters.childbearing_to

@@ -187,7 +187,14 @@ def test_invariant_29_belantamab_and_the_eyes() -> None:
         (history(sex="female", age=38, findings={"pregnancy": finding("absent", days_ago=31)}), True),
         (history(sex="female", age=70), False),
         (history(sex="male", age=38), False),
-        (history(sex="female", age=None), False),
+        (history(sex="male", age=38, findings={"pregnancy": finding("present")}), False),
+        (history(sex="female", age=None), True),
+        (history(sex="unknown", age=38), True),
+        (history(sex="unknown", age=38, findings={"pregnancy": finding("absent")}), False),
+        (history(sex="unknown", age=70), False),
+        (history(sex="unknown", age=None), False),
+        (history(sex="female", age=38, findings={"childbearing_potential": finding("absent")}), False),
+        (history(sex="female", age=56, findings={"childbearing_potential": finding("present")}), True),
     ],
 )
 def test_invariant_30_possible_pregnancy(patient: TreatmentHistory, refused: bool) -> None:

@@ -232,8 +232,10 @@ def inv_30(case: Sampled) -> bool:
     test = history.findings.get("pregnancy")
     recent = test is not None and test.date is not None and history.as_of - test.date.latest <= timedelta(days=30)
     ruled_out = word(history, "pregnancy") == "absent" and recent
-    pregnant = problem(history, "pregnancy") or word(history, "pregnancy") == "present"
-    possible = history.sex == "female" and history.age in {38, 54} and not ruled_out
+    positive = word(history, "pregnancy") == "present" and history.sex != "male"
+    pregnant = problem(history, "pregnancy") or positive
+    possible = history.sex != "male" and history.age in {38, 54} and not ruled_out
+    possible = possible or (history.sex == "female" and history.age is None and not ruled_out)
     if not (pregnant or possible) or not case.advice.options_apply:
         return False
     assert not any({"IMID", "CELMOD"} & classes(option.agents) for option in options(case))
