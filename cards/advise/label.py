@@ -21,6 +21,7 @@ from cards.advise.case import Case
 from cards.advise.criteria import judge, overall
 from cards.advise.model import LabelStatus, LabelVerdict
 from cards.advise.tri import Tri, all_of
+from cards.advise.words import joined
 from cards.knowledge.model import Jurisdiction, Knowledge, LabelWindow, Regimen, Requirement
 
 Position = Literal["before", "maybe", "in", "after", "undated"]
@@ -138,7 +139,7 @@ def _stated(window: LabelWindow, regimen: Regimen, place: _Place) -> Placement:
 
 
 def _in_force(window: LabelWindow, place: _Place, doubt: str | None) -> Placement:
-    note = "; ".join(text for text in (doubt, window.note) if text) or None
+    note = joined((doubt, window.note)) if doubt else window.note
     verdict = _fixed(place, "unknown", note, window).verdict
     return Placement(verdict, window.requirement, certain=doubt is None)
 

@@ -12,6 +12,7 @@ from cards.advise.facts import at_least, prior_lines, progression_on_last, refra
 from cards.advise.model import LabelVerdict
 from cards.advise.predicates import plasma_cell_leukemia
 from cards.advise.tri import Tri, all_of
+from cards.advise.words import joined
 
 _BISPECIFICS = ("tec_mono", "elra_mono", "linvo_mono", "tal_mono")
 Check = Callable[[Case], Tri]
@@ -30,7 +31,7 @@ def without_leukemia(labels: dict[str, LabelVerdict], case: Case) -> dict[str, L
     if not plasma_cell_leukemia(case):
         return labels
     return {
-        name: replace(verdict, status="unknown", note="; ".join(text for text in (LEUKAEMIA, verdict.note) if text))
+        name: replace(verdict, status="unknown", note=joined((LEUKAEMIA, verdict.note)))
         if verdict.status == "met"
         else verdict
         for name, verdict in labels.items()

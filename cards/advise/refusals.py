@@ -15,7 +15,7 @@ from cards.advise.patient_checks import possible_pregnancy
 from cards.advise.policy import Choice
 from cards.advise.resistance import forbidden
 from cards.advise.sequencing import failed
-from cards.advise.words import listed, marked, short_name
+from cards.advise.words import joined, listed, marked, short_name
 from cards.knowledge.model import Regimen
 
 
@@ -58,11 +58,11 @@ def label_reason(verdict: LabelVerdict) -> str:
     if verdict.status == "unknown":
         open_ = [criterion.text for criterion in verdict.criteria if criterion.state == "unknown"]
         parts = [
-            verdict.note or "",
+            verdict.note,
             f"needs {listed(unmet)}" if unmet else "",
             f"open: {listed(open_)}" if open_ else "",
         ]
-        why = "; ".join(part for part in parts if part)
+        why = joined(parts)
         return f"label status unknown ({verdict.jurisdiction})" + (f": {why}" if why else "")
     words = {
         "off-label": "off-label",

@@ -5,7 +5,7 @@ Everything the advice stage says about a class or a drug goes through here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from cards.knowledge.model import Regimen
 
@@ -65,6 +65,12 @@ def marked(text: str, *, unverified: bool) -> str:
 def short_name(regimen: Regimen) -> str:
     """Return what a clinician calls a regimen: the drug's name when it is given alone, else its short name."""
     return regimen.agents[0] if regimen.id.endswith("_mono") else regimen.short
+
+
+def joined(parts: Iterable[str | None]) -> str:
+    """Join statements with semicolons: no full stop before one, and no capital after it that is not a name's."""
+    said = [part.rstrip(".") for part in parts if part]
+    return "; ".join([*said[:1], *(part[:1].lower() + part[1:] if part[1:2].islower() else part for part in said[1:])])
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:

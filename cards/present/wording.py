@@ -8,7 +8,7 @@ from cards.advise.criteria import DEPENDS_ON_LINES
 from cards.advise.facts import prior_lines
 from cards.advise.label import UNVERIFIED
 from cards.advise.model import Criterion, LabelVerdict
-from cards.advise.words import listed
+from cards.advise.words import joined, listed
 from fhir_mappings.history.model import Line, Progression, TreatmentHistory
 
 TRUST: Mapping[str, str] = {
@@ -134,7 +134,7 @@ def label(verdict: LabelVerdict, history: TreatmentHistory) -> str:
     }
     text = words[verdict.status]
     if verdict.status == "unknown":
-        reason = "; ".join([*([f"open: {listed(open_)}"] if open_ else []), *([verdict.note] if verdict.note else [])])
+        reason = joined((f"open: {listed(open_)}" if open_ else None, verdict.note))
         text = f"{text}: {reason.rstrip('.')}" if reason else text
     return f"{SYMBOL[verdict.status]} {text}"
 

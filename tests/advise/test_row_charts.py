@@ -68,3 +68,10 @@ def test_the_baseline_keeps_its_reservation_on_every_day() -> None:
             if option["regimen"] in {"IsaPd", "IsaKd"}:
                 assert "not preferred: same-class resistance" in "; ".join(option["because"]), (day, option["because"])
                 assert option["tier"] == "T3"
+
+
+def test_doubts_about_a_label_read_as_one_sentence() -> None:
+    answer = ask(chart(FILE["bases"]["drvd-dr"]), place="EU")
+    assert "the start of this label is not known; the dates are not confirmed" in answer.cards["mm-options"].detail
+    for label in answer.document["labels"].values():
+        assert label["note"] is None or ".;" not in label["note"]
