@@ -86,7 +86,8 @@ def belongs(steroid: Course, draft: Draft, end: date, as_of: date, parameters: P
     until = max([(c.last_day(as_of) or c.first_day) for c in therapy], default=draft.start)
     overlap = days_between(max(begins, steroid.first_day), min(limit, last, until))
     starts_inside = begins <= steroid.first_day < limit
-    return overlap >= 0 and (starts_inside or days_between(first, min(last, limit)) >= 14)
+    goes_on = steroid.first_day < begins and days_between(first, min(last, limit)) >= 14
+    return overlap >= 0 and (starts_inside or goes_on)
 
 
 def line_before(steroid: Course, drafts: Sequence[Draft]) -> Draft | None:
