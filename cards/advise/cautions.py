@@ -97,10 +97,16 @@ def _standing(caution: Caution, case: Case) -> _Standing | None:
     emitted = emit(caution, outcome, case) or _not_ruled_out(caution, case)
     if outcome.value is True:
         note = caution.dose_note and marked(caution.dose_note, unverified=caution.tag != "verified")
-        return _Standing(emitted, note)
+        return _Standing(emitted, note, asked=_asked_by_standing(caution) if caution.severity == "ASK" else ())
     must = caution.severity == "BLOCK" and any(_decides(test) for test in undecided)
     asked = [test.name or test.kind for test in undecided if test.kind in {"finding", "problem", "age"}]
     return _Standing(emitted, None, must, tuple(dict.fromkeys(asked)) if caution.ask else ())
+
+
+def _asked_by_standing(caution: Caution) -> tuple[str, ...]:
+    """Return what a standing question asks for: what it looked for, or, where that is no finding, the question itself."""
+    looked_for = [test.name for tests in caution.when for test in tests if test.kind == "finding" and test.name]
+    return tuple(dict.fromkeys(looked_for)) if caution.ask else (f"{caution.id}/{caution.part}",)
 
 
 def _decides(test: Test) -> bool:

@@ -47,6 +47,18 @@ DATA: Mapping[str, tuple[str, str]] = {
     ),
     "arrhythmia": ("grade and control of the arrhythmia", "electrocardiogram and clinical assessment"),
     "ischemic_heart_disease": ("date of the infarction or unstable angina", "cardiology records"),
+    "K-INF-3/herpes": (
+        "prophylaxis against herpes viruses, none on record (unverified)",
+        "an order, or a reason against it",
+    ),
+    "K-INF-3/pneumocystis": (
+        "prophylaxis against pneumocystis, none on record (unverified)",
+        "an order, or a reason against it",
+    ),
+    "K-IGG-1/not-interpretable": (
+        "IgG without the M-protein",
+        "IgG and M-protein of the same days, and the heavy chain of the myeloma",
+    ),
     "childbearing_potential": ("whether a pregnancy is possible", "clinical assessment"),
     "age": ("date of birth", "patient data"),
     "troponin": ("troponin", "serum chemistry"),

@@ -9,7 +9,9 @@ from msgspec.structs import replace
 
 from cards.advise.case import Case
 from cards.advise.cautions import applies, cautions_about, cautions_for
+from cards.advise.missing import DATA
 from cards.advise.parameters import AdviceParameters
+from cards.knowledge.model import Caution
 from fhir_mappings.record import Gap
 from tests.advise.fhir_charts import KNOWLEDGE, ask, chart
 
@@ -101,3 +103,32 @@ def test_an_unread_problem_list_rules_nothing_out(regimen: str) -> None:
     }
     assert looking
     assert looking <= said
+
+
+QUESTIONS = [caution for caution in KNOWLEDGE.cautions if caution.severity == "ASK" and not caution.ask]
+
+
+@pytest.mark.parametrize("caution", QUESTIONS, ids=[f"{caution.id}-{caution.part}" for caution in QUESTIONS])
+def test_a_question_without_a_finding_has_words_for_what_it_asks(caution: Caution) -> None:
+    assert f"{caution.id}/{caution.part}" in DATA
+
+
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        ([], "prophylaxis against herpes viruses, none on record (unverified)"),
+        ([], "prophylaxis against pneumocystis, none on record (unverified)"),
+        (
+            ["lab 2465-3 16 g/L 89d", "asked Immunofixation serum = IgG kappa monoclonal band 900d"],
+            "IgG without the M-protein",
+        ),
+    ],
+)
+def test_a_standing_question_is_among_the_missing_data(lines: list[str], what: str) -> None:
+    answer = ask(chart(FILE["bases"]["first-relapse"], lines))
+    assert what in {item["what"] for item in answer.document["missingData"]}
+
+
+def test_what_is_ordered_is_not_asked_for() -> None:
+    answer = ask(chart(FILE["bases"]["first-relapse"], ["takes aciclovir 30d", "takes co-trimoxazole 30d"]))
+    assert not [item for item in answer.document["missingData"] if "prophylaxis" in item["what"]]
