@@ -19,6 +19,7 @@ from fhir_mappings.history.markers import (
     baseline,
     comparable,
     confirmed_nadir,
+    lowest_single,
     measurable,
     of_the_same_assay,
 )
@@ -152,12 +153,12 @@ def _scan(analyte: Analyte, points: Sequence[Point], stretch: Stretch, parameter
         before = of_the_same_assay(own, index)
         if not before:
             continue  # a new assay begins with a baseline of its own (P05)
-        nadir, evidence, confirmed = confirmed_nadir(before)
+        one_is_enough = analyte == "marrow"
+        nadir, evidence, confirmed = lowest_single(before) if one_is_enough else confirmed_nadir(before)
         if not exceeds(analyte, value, nadir, parameters):
             continue
         since = [value, *(point for point in own[index + 1 :] if comparable(point, value))]
         following = since[1] if len(since) > 1 else None
-        one_is_enough = analyte == "marrow"
         if following is not None and not exceeds(analyte, following, nadir, parameters) and not one_is_enough:
             continue
         trust: Trust

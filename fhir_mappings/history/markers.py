@@ -254,6 +254,12 @@ def confirmed_nadir(points: Sequence[Point]) -> tuple[float, tuple[str, ...], bo
     return max(first.value, second.value), first.evidence + second.evidence, True
 
 
+def lowest_single(points: Sequence[Point]) -> tuple[float, tuple[str, ...], bool]:
+    """Return the lowest value, its evidence, and that it needs no second one: the nadir of the marrow (P10, section 2.4)."""
+    low = min(points, key=lambda point: point.value)
+    return low.value, low.evidence, True
+
+
 def within(points: Iterable[Point], start: date, end: date) -> tuple[Point, ...]:
     """Return the points from `start` to `end`, both included."""
     return tuple(point for point in points if start <= point.day <= end)

@@ -153,6 +153,13 @@ def _strings(value: Any) -> Any:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
+def holds(case: Mapping[str, Any], chart: PatientRecord) -> bool:
+    """Tell whether the history of a chart is what its case expects (for the mutation runner)."""
+    history = build_history(chart, case["as_of"], Parameters(**case.get("parameters", {})))
+    expected = _strings(case["expect"])
+    return bool(_strings(observed(history, expected)) == expected)
+
+
 @pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
 def test_case(name: str, case: dict[str, Any]) -> None:
     history = build_history(chart_of(case), case["as_of"], Parameters(**case.get("parameters", {})))
