@@ -191,6 +191,7 @@ def main() -> int:
                 turns = {60: 24, 500: 16, 2500: 8}.get(size, 6) // (2 if options.quick else 1)
                 calls = {60: 40, 500: 12, 2500: 4}.get(size, 2)
                 rows.append(measure(servers, size, turns, calls, progress))
+            peak = {server.name: server.memory("VmHWM") for server in servers}
             if not options.quick:
                 for row in rows:
                     bodies = [hook_request(row.size, seed) for seed in range(1, PATIENTS + 1)]
@@ -199,7 +200,6 @@ def main() -> int:
             strict = Server("service", commands["service"], folder, MYELOMA_CDS_STRICT="true")
             strict_row = measure([servers[0], strict], 500, 4 if options.quick else 8, 6, progress)
             strict.end()
-        peak = {server.name: server.memory("VmHWM") for server in servers}
         grow = slope(servers, 10 if options.quick else 30)
         fair = {} if options.quick else {server.name: fairness(server, 10) for server in servers}
         before = servers[1].private()
@@ -277,7 +277,7 @@ def report(
         f"cold start to the first answered call, s: floor {cold['floor']:.2f}, service {cold['service']:.2f} (binding 2.0)"
     )
     console.print(
-        f"memory in MB: idle {idle['floor']:.0f} / {idle['service']:.0f} (binding 110), peak {peak['floor']:.0f} / "
+        f"memory in MB: idle {idle['floor']:.0f} / {idle['service']:.0f} (binding 110), peak after the largest {peak['floor']:.0f} / "
         f"{peak['service']:.0f} (binding 220); growth over {many} calls {growth:+.1f}"
     )
     for name, (half, most) in fair.items():
