@@ -17,6 +17,17 @@ LabelStatus = Literal["met", "not-met", "unknown", "off-label", "not-authorised"
 CriterionState = Literal["met", "not-met", "unknown"]
 Fit = Literal["like-this-patient", "other-population", "excluded-this-patient", "not-stated"]
 Tier = Literal["T1", "T2", "T3"]
+WithheldCode = Literal[
+    "not-in-scope",
+    "no-line",
+    "cd38-naive",
+    "not-progressing",
+    "progression-possible",
+    "disease-status-unknown",
+    "no-active-line",
+    "data-missing",
+]
+"""Why no options are given (`withheldReason` of the assessment)."""
 
 
 class Criterion(Struct, frozen=True):
@@ -131,19 +142,7 @@ class Advice(Struct, frozen=True):
     knowledge_version: str
     options_apply: bool
     withheld_because: str | None
-    withheld_reason_code: (
-        Literal[
-            "not-in-scope",
-            "no-line",
-            "cd38-naive",
-            "not-progressing",
-            "progression-possible",
-            "disease-status-unknown",
-            "no-active-line",
-            "data-missing",
-        ]
-        | None
-    )
+    withheld_reason_code: WithheldCode | None
     row: str | None
     modifiers: tuple[str, ...]
     statements: tuple[str, ...]

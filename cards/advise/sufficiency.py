@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from msgspec import Struct
 
 from cards.advise.facts import exposed
+from cards.advise.model import WithheldCode
 from cards.knowledge.model import Knowledge
 from fhir_mappings.history.model import IN_SCOPE, TreatmentHistory
-
-Code = Literal[
-    "not-in-scope",
-    "no-line",
-    "cd38-naive",
-    "not-progressing",
-    "progression-possible",
-    "disease-status-unknown",
-    "no-active-line",
-    "data-missing",
-]
 
 
 class Withheld(Struct, frozen=True):
     """Why no options are given, as a code and in one sentence."""
 
-    code: Code
+    code: WithheldCode
     sentence: str
 
 

@@ -14,7 +14,7 @@ from fhir_mappings.record import LabValue, PatientRecord, QualitativeResult
 
 Light = Literal["kappa", "lambda"]
 _T = TypeVar("_T")
-_HEAVY = re.compile(r"\big[ -]?([gamde])\b", re.IGNORECASE)
+_HEAVY = re.compile(r"\big[ -]?([gamde])(?:\b|(?=kappa|lambda))", re.IGNORECASE)
 
 
 class Isotype(Struct, frozen=True):
@@ -26,10 +26,10 @@ class Isotype(Struct, frozen=True):
 
 def isotype_in(text: str) -> Isotype:
     """Read an isotype from words such as `IgA lambda`."""
-    words = text.lower()
+    words = text.lower().replace("\u03ba", "kappa").replace("\u03bb", "lambda")
     kappa, lamda = "kappa" in words, "lambda" in words
     light: Light | None = None if kappa == lamda else "kappa" if kappa else "lambda"
-    heavy = {found.lower() for found in _HEAVY.findall(text)}
+    heavy = {found.lower() for found in _HEAVY.findall(words)}
     return Isotype(light, f"ig{heavy.pop()}" if len(heavy) == 1 else None)
 
 

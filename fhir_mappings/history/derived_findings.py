@@ -97,7 +97,7 @@ def _polyclonal(igg: Finding, value: float, day: ChartDate, record: PatientRecor
     """IgG without the M-protein: of an IgG myeloma the M-protein of the same days is subtracted, else IgG cannot be read."""
     near = [p for p in markers.serum if abs((p.day - day.earliest).days) <= SAME_SAMPLE_DAYS]
     point = min(near, key=lambda p: (abs((p.day - day.earliest).days), p.day), default=None)
-    kind = _heavy_chain(record)
+    kind = _clone(record, markers)
     without = None if point is None else max(0.0, value - point.value)
     refs = igg.evidence if point is None else tuple(sorted({*igg.evidence, *point.evidence}))
     if kind == "other" or value < ENOUGH_IGG_G_L:
@@ -109,18 +109,12 @@ def _polyclonal(igg: Finding, value: float, day: ChartDate, record: PatientRecor
     return Finding("not-interpretable", None, day, refs)
 
 
-_IGG = re.compile(r"\big ?g\b|igg")
-_OTHER = re.compile(r"\big ?[adme]\b|ig[adme]\b|light[- ]chain|leichtketten|bence|non-?secretory")
+_WITHOUT_HEAVY_CHAIN = re.compile(r"light[- ]chain|leichtketten|bence|non-?secretory")
 
 
-def _heavy_chain(record: PatientRecord) -> Literal["igg", "other", "unknown"]:
-    """The heavy chain of the clone by diagnosis, else by the first immunofixation (later ones may show a therapeutic antibody)."""
+def _clone(record: PatientRecord, markers: Markers) -> Literal["igg", "other", "unknown"]:
+    """Tell whether the clone makes IgG: by its heavy chain, else by words that say that it makes none."""
+    if markers.heavy_chain is not None:
+        return "igg" if markers.heavy_chain == "igg" else "other"
     texts = [p.text for p in record.problems if "myeloma" in p.concept or "myelom" in p.text.lower()]
-    fixations = [r for r in record.qualitative if r.concept == "immunofixation_serum" and r.value == "positive"]
-    first = sorted(fixations, key=lambda r: (str(r.date or "9999"), r.ref))[:1]
-    for group in (texts, [result.text for result in first]):
-        words = " | ".join(group).lower()
-        igg, other = bool(_IGG.search(words)), bool(_OTHER.search(words))
-        if igg != other:
-            return "igg" if igg else "other"
-    return "unknown"
+    return "other" if _WITHOUT_HEAVY_CHAIN.search(" | ".join(texts).lower()) else "unknown"

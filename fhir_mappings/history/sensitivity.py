@@ -68,9 +68,8 @@ def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategor
             evidence=evidence,
             flags=tuple(sorted(flags)),
         )
-    if (
-        category == "SD"
-    ):  # known, and no proof either way: no response, but too little of the drug to call it non-response
+    # Known, and no proof either way: no response, but too little of the drug to call it non-response.
+    if category == "SD":
         return Verdict(
             "exposed-unknown",
             "low",

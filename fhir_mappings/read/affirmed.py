@@ -51,15 +51,16 @@ _NOUN = re.compile(
 )
 _NEXT = re.compile(r"\s+([^\W\d_][\w-]*)")
 _OF = re.compile(
-    r"(?i)\s+(?:of|in|von|der|des|du|de la|de|della|del|di|van)\s+(?:(?:the|an?|his|her|their|my|known|underlying|pre-?existing)\s+)?"
+    r"(?i)\s+(?:of|von|der|des|du|de la|de|della|del|di|van)\s+(?:(?:the|an?|his|her|their|my|known|underlying|pre-?existing)\s+)?"
     r"([^\W\d_][\w-]*)"
 )
 _THING_BEFORE = re.compile(
-    r"(?i)(?!evidence\b)\b\w*(?:opathy|opathie|itis|osis|[ae]mia|ness|ance|ence|ity|ment|plegia|paresis|dysfunction|function|tremor)\s+$"
+    r"(?i)\b(?!(?:evidence|presence|appearance|occurrence|treatment|maintenance|surveillance|(?:re)?assessment)\b)"
+    r"\w*(?:opathy|opathie|itis|osis|[ae]mia|ness|ance|ence|ity|ment|plegia|paresis|dysfunction|function|tremor)\s+$"
 )
 # What may stand there and still leave the word to the myeloma.
 _NAMED = re.compile(
-    r"(?i)\b(?:mm|rrmm|ndmm|multiple|pd|emd|dz|ig[gamde]|flc|s?flc|spep|upep|crab|slim)\b|myelo?m|mielom|plasma ?(?:cell|zell)|plasm[oa]cyt"
+    r"(?i)\b(?:mm|rrmm|ndmm|pd|emd|dz|ig[gamde]|flc|s?flc|spep|upep|crab|slim)\b|myelo?m|mielom|plasma ?(?:cell|zell)|plasm[oa]cyt"
     r"|lesion|lytic|osteoly|bone|osseous|marrow|skelet|medull|clon[ae]|protein|spike|chain|kette|kappa|lambda|marker|parameter"
     r"|dise?ase|erkrank|krankheit|maladie|enfermedad|malattia|ziekte|tumou?r|malignan|relaps|refract|refrakt|rezidiv|recidiv"
 )
@@ -68,11 +69,11 @@ _FUNCTION_WORD = re.compile(
     r"|in|of|is|was|has|had|seen|noted|again|now|then|unter|auf|nach|trotz|bei|und|sous|sur|apres|malgre|et|bajo|con|tras|durante|y"
     r"|sotto|dopo|e|op|onder|na|en|ondanks|status|state|response|course|phase|event)$"
 )
-_PLACE_OR_TIME = re.compile(
-    r"(?i)(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*$|(?:spring|summer|autumn|fall|winter|early|late|mid|spite|patient|case"
-    r"|same|all|several|both|multiple|line|therapy|treatment|context|labs?|laborator\w*|serolog\w*|values?|imaging|pet\S*|ct|mri|scans?|spine|cns"
-    r"|pelvis|serum|urine|blood|months?|weeks?|days?)$"
+_NOTHING_ELSE = re.compile(
+    r"(?i)(?:jan|feb|mar|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\w*$"
+    r"|(?:early|late|mid|patient|case|same|all|several|both|labs?|laborator\w*|serolog\w*|values?|serum|urine|cns)$"
 )
+"""What may follow "progression of" and names no other thing: a month, the patient, the values."""
 _WELL = re.compile(
     r"(?i)\b(?:progress\w* well|(?:good|making|some|steady) progress|progress notes?|progression[- ]free)\b"
 )
@@ -120,7 +121,7 @@ def _of_something_else(before: str, word: str, after: str) -> bool:
     if not _NOUN.match(word):
         return False
     beside = _OF.match(after)
-    if beside and not _PLACE_OR_TIME.match(beside[1]):
+    if beside and not _NOTHING_ELSE.match(beside[1]):
         return True
     return _THING_BEFORE.search(before) is not None
 

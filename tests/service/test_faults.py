@@ -125,8 +125,8 @@ def test_R05_the_service_still_answers_at_once(live: Live, hook_request: Body) -
 def test_a_log_that_cannot_be_written_costs_no_answer(
     make_app: Callable[..., Flask], hook_request: Body, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    client = make_app(log_level="info").test_client()
     gone = io.StringIO()
-    gone.close()
     monkeypatch.setattr(sys, "stderr", gone)
+    client = make_app(log_level="info").test_client()
+    gone.close()
     assert client.post("/cds-services/myeloma-patient-view", json=hook_request).status_code == 200
