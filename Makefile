@@ -124,6 +124,7 @@ lock:
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv; \
 	$(UV_COMPILE) --group dev --output-file requirements/dev.lock pyproject.toml; \
 	$(UV_COMPILE) --extra postgres --constraint requirements/dev.lock --output-file requirements/runtime.lock pyproject.toml; \
+	$(UV_COMPILE) --extra postgres --extra tracing --constraint requirements/dev.lock --output-file requirements/tracing.lock pyproject.toml; \
 	$(UV_COMPILE) --group pyproject.toml:build --constraint requirements/dev.lock --output-file requirements/build.lock; \
 	echo 'requirements/*.lock are up to date.'
 

@@ -24,6 +24,17 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT
 _NOTES = ("service", "cards", "prefetched", "fetched", "patients", "entries")
 
 
+_NEEDED = ("opentelemetry", "opentelemetry.sdk")
+_OTLP = "opentelemetry.exporter.otlp.proto.http"
+
+
+def _installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # a package above it is missing
+        return False
+
+
 def wanted() -> bool:
     """Tell whether the environment asks for traces and the extra is there; when it only asks, one line of the log says so."""
     exporter = os.environ.get("OTEL_TRACES_EXPORTER", "").strip().lower()
@@ -31,8 +42,10 @@ def wanted() -> bool:
         return False
     if not any(os.environ.get(name, "").strip() for name in _ENDPOINTS):
         return False
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.sdk") is None:
-        LOG.info("tracing_off", text="OTEL_* asks for traces; pip install 'myeloma-cds[tracing]' brings what they need")
+    if not all(map(_installed, _NEEDED if exporter == "console" else (*_NEEDED, _OTLP))):
+        LOG.warning(
+            "tracing_off", text="OTEL_* asks for traces; pip install 'myeloma-cds[tracing]' brings what they need"
+        )
         return False
     return True
 
@@ -73,7 +86,10 @@ def register(app: Flask) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         if "trace_began" in g:
-            _write(response.status_code)
+            try:
+                _write(response.status_code)
+            except Exception as error:  # noqa: BLE001 - whatever tracing stumbles over, the answer goes out
+                LOG.error("trace_lost", kind=type(error).__name__)
         return response
 
 

@@ -66,7 +66,11 @@ def ask_osv(pinned: set[tuple[str, str]]) -> list[str] | None:
 def main() -> int:
     """Check the lock of what is deployed and of what makes it."""
     policy = tomllib.loads((REQUIREMENTS / "advisories.toml").read_text(encoding="utf-8"))
-    pinned = {pin for lock in ("runtime.lock", "build.lock") for pin in pins((REQUIREMENTS / lock).read_text("utf-8"))}
+    pinned = {
+        pin
+        for lock in ("runtime.lock", "tracing.lock", "build.lock")
+        for pin in pins((REQUIREMENTS / lock).read_text("utf-8"))
+    }
     found = weaknesses(pinned, policy)
     print(
         f"{len(pinned)} pinned packages, {len(policy['fixed_in'])} entries reviewed on {policy['reviewed']}: {len(found)} weak"

@@ -93,7 +93,13 @@ def _run(engine: str, source: Path, out: Path, choice: Choice, memory_mb: int, w
 
     with on_stderr() as progress:
         if engine == "local":
-            return local.run(source, out, choice, progress, memory_mb=memory_mb, workers=workers)
+            try:
+                return local.run(source, out, choice, progress, memory_mb=memory_mb, workers=workers)
+            except local.NoProcessesError as error:
+                fail(
+                    f"{workers} processes cannot work together here ({error}; they need shared memory, /dev/shm on Linux). "
+                    "--workers 1 does without."
+                )
         from cds_service.cohort import spark
 
         try:

@@ -37,7 +37,7 @@ from cds_service.cohort.tally import add, merge
 def run(
     folder: Path, out: Path, choice: Choice, progress: Progress, *, memory_mb: int = 1024, workers: int = 1
 ) -> Ended:
-    """Assess everybody in a folder of NDJSON. Raises `OSError` when files cannot be listed or written."""
+    """Assess everybody in a folder of NDJSON. Raises `OSError` when files cannot be listed or written, `NoProcessesError`."""
     pipeline()
     plan = make_plan(sources(folder), out, choice, memory_mb=memory_mb, workers=workers)
     work = plan.work
@@ -59,6 +59,10 @@ def run(
     return replace(ended, resumed=plan.resumed)
 
 
+class NoProcessesError(Exception):
+    """This machine does not let several processes work together; the text is its reason."""
+
+
 class _Team:
     """The processes of a run; with one, the work is done right here."""
 
@@ -70,7 +74,10 @@ class _Team:
         if self._workers > 1:
             # Forked processes have the knowledge already; elsewhere each loads it for itself.
             method = "fork" if sys.platform == "linux" else "spawn"
-            self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context(method))
+            try:
+                self._pool = ProcessPoolExecutor(self._workers, multiprocessing.get_context(method))
+            except OSError as error:  # for example a container without /dev/shm
+                raise NoProcessesError(error.strerror or str(error)) from None
         return self
 
     def __exit__(self, *_: object) -> None:

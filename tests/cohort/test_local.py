@@ -211,6 +211,25 @@ def test_the_command(some: list[dict[str, Any]], tmp_path: Path) -> None:
     assert "errors; see" in result.stderr
 
 
+def test_without_shared_memory_it_says_what_helps(
+    some: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some containers have no /dev/shm, and multiprocessing then fails with a bare "No such file or directory"."""
+
+    def none(*_: Any) -> None:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    folder = exports.write(tmp_path / "in", some[:50], seed=1)
+    run = ["cohort", "--input", str(folder), "--out", str(tmp_path / "out"), "--as-of", "2026-11-01", "--workers"]
+    with monkeypatch.context() as patched:
+        patched.setattr(local, "ProcessPoolExecutor", none)
+        result = CliRunner().invoke(main, [*run, "2"])
+    assert result.exit_code == 1
+    assert "--workers 1" in result.stderr
+    assert CliRunner().invoke(main, [*run, "1"]).exit_code in {0, 1}
+    assert (tmp_path / "out" / "assessments.ndjson").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -12,6 +12,10 @@ DOCKERFILE = (ROOT / "docker" / "Dockerfile").read_text(encoding="utf-8")
 SERVICES = ("service", "store")
 
 
+NEEDS_AN_INDEX = "--mount=type=secret,id=pip.conf,target=/etc/pip.conf"
+DEFAULTS = dict(re.findall(r"^ARG (\w+)=(\S+)$", DOCKERFILE, re.MULTILINE))
+
+
 def instructions() -> list[str]:
     """Split the Dockerfile into its instructions, one text each."""
     kept = [line for line in DOCKERFILE.splitlines() if line.strip() and not line.lstrip().startswith("#")]
@@ -34,13 +38,35 @@ def compose() -> dict[str, Any]:
 def test_the_image_runs_as_an_ordinary_user() -> None:
     users = [line.split()[1] for line in last_stage() if line.startswith("USER ")]
     assert users
-    assert users[-1].split(":")[0] not in {"0", "root"}
+    assert users[-1] == "10001:10001"  # numbers, as Kubernetes wants them to see that it is not root
+    manifest = yaml.safe_load((ROOT / "docker" / "kubernetes" / "deployment.yaml").read_text(encoding="utf-8"))
+    inside = manifest["spec"]["template"]["spec"]["securityContext"]
+    assert users[-1] == f"{inside['runAsUser']}:{inside['runAsGroup']}"
 
 
 def test_the_image_installs_the_locked_versions() -> None:
-    assert [line for line in instructions() if "--require-hashes --requirement requirements/runtime.lock" in line]
-    installs = [part for line in instructions() for part in line.split("&&") if "pip install" in part]
+    assert [line for line in instructions() if "--require-hashes --requirement requirements/${LOCK}" in line]
+    assert DEFAULTS["LOCK"] == "runtime.lock"
+    installs = [part for line in instructions() for part in line.split("&&") if re.search(r"\bpip\b.* install ", part)]
+    assert len(installs) == 3
     assert all("--require-hashes" in part or "--no-index" in part for part in installs)
+
+
+def test_the_index_of_a_hospital_stays_out_of_the_image() -> None:
+    """What asks a package index can be told of another one by a secret of the build, and by nothing that is kept."""
+    for line in instructions():
+        assert ("--require-hashes" in line) == (NEEDS_AN_INDEX in line), line
+        assert not re.match(r"(ARG|ENV) .*(INDEX|PROXY|CERT|PASSWORD|TOKEN)", line, re.IGNORECASE)
+    # A line "# syntax=" would have the builder fetch its frontend from docker.io, whatever PYTHON_IMAGE says.
+    assert not re.match(r"#\s*syntax\s*=", DOCKERFILE)
+
+
+def test_no_installer_is_left_in_the_image() -> None:
+    assert not any(re.search(r"\bpip\b.* install ", line) for line in last_stage())
+    (cleaned,) = [line for line in last_stage() if "pip uninstall" in line]
+    assert re.search(r"uninstall .*\bpip setuptools wheel\b", cleaned)
+    assert "ensurepip.__path__" in cleaned
+    assert any("-m venv --without-pip /opt/myeloma-cds" in line for line in instructions())
 
 
 def test_the_final_image_takes_only_the_finished_environment() -> None:
@@ -61,14 +87,17 @@ def test_what_is_copied_exists_and_reaches_the_builder() -> None:
     }
     for line in instructions():
         if line.startswith("COPY") and "--from" not in line:
-            for source in line.split()[1:-1]:
+            for source in line.replace("${LOCK}", DEFAULTS["LOCK"]).split()[1:-1]:
                 assert (ROOT / source).exists(), f"{source} is copied but does not exist"
                 assert source.split("/")[0] in allowed, f".dockerignore hides {source}"
 
 
 def test_images_are_named_with_a_version(compose: dict[str, Any]) -> None:
-    images = [line.split()[1] for line in instructions() if line.startswith("FROM ")]
-    images += [service["image"] for service in compose["services"].values()]
+    stages = [line.split()[1] for line in instructions() if line.startswith("FROM ")]
+    assert stages == ["${PYTHON_IMAGE}", "${PYTHON_IMAGE}"]
+    images = [DEFAULTS["PYTHON_IMAGE"], *(service["image"] for service in compose["services"].values())]
+    images = [re.sub(r"^\$\{\w+:-(.+)\}$", r"\1", image) for image in images]  # ${NAME:-image}
+    assert compose["services"]["service"]["build"]["args"] == {"PYTHON_IMAGE": f"${{PYTHON_IMAGE:-{images[0]}}}"}
     for image in images:
         tag = image.rpartition("/")[2].partition(":")[2]
         assert tag, f"{image} has no tag"

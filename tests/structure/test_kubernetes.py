@@ -8,6 +8,7 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
 
+from cds_service.app import create_app
 from cds_service.settings import PREFIX, Settings
 from cds_service.trust.issuers import parse_issuers
 
@@ -97,6 +98,26 @@ def test_manifests_mean_each_other() -> None:
     for path in ingress["rules"][0]["http"]["paths"]:
         assert path["backend"]["service"]["name"] == load("service")["metadata"]["name"]
         assert path["path"] != "/metrics"
+
+
+def test_the_ingress_passes_every_address_that_is_for_the_outside() -> None:
+    """Without one of them a page of the SMART app would come without its script, for example."""
+    settings = Settings(
+        auth="required", trusted_issuers=load("configmap.example")["data"][f"{PREFIX}TRUSTED_ISSUERS"], demo=False,
+        smart_client_id="client", secret_key="k" * 32, fhir_servers="https://fhir.example.org/r4", public_url="https://cds.example.org",
+    )  # fmt: skip
+    paths = load("ingress")["spec"]["rules"][0]["http"]["paths"]
+
+    def passed(address: str) -> bool:
+        return any(
+            address == one["path"] or (one["pathType"] == "Prefix" and address.startswith(f"{one['path']}/"))
+            for one in paths
+        )
+
+    kept_back = {
+        rule.rule for rule in create_app(settings, loopback=False).url_map.iter_rules() if not passed(rule.rule)
+    }
+    assert kept_back == {"/healthz", "/readyz", "/metrics"}
 
 
 def test_settings_of_the_examples_are_settings() -> None:

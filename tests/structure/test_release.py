@@ -134,7 +134,7 @@ def test_the_bill_of_materials_names_what_is_deployed(tmp_path: Path) -> None:
 
 def test_no_lock_has_a_known_weakness() -> None:
     policy = tomllib.loads((ROOT / "requirements/advisories.toml").read_text(encoding="utf-8"))
-    for lock in ("runtime.lock", "build.lock", "dev.lock"):
+    for lock in ("runtime.lock", "tracing.lock", "build.lock", "dev.lock"):
         assert not audit.weaknesses(audit.pins((ROOT / "requirements" / lock).read_text(encoding="utf-8")), policy)
 
 

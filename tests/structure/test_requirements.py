@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("runtime.lock", "dev.lock", "build.lock")
+LOCKS = ("runtime.lock", "tracing.lock", "dev.lock", "build.lock")
 ENVIRONMENTS = [
     {
         "implementation_name": "cpython",
@@ -80,6 +80,7 @@ def test_markers_are_universal(environment: dict[str, str]) -> None:
     declared = project()
     wanted = {
         "runtime.lock": declared["project"]["dependencies"],
+        "tracing.lock": declared["project"]["dependencies"] + declared["project"]["optional-dependencies"]["tracing"],
         "dev.lock": declared["project"]["dependencies"] + declared["dependency-groups"]["dev"],
         "build.lock": declared["dependency-groups"]["build"],
     }
@@ -97,7 +98,8 @@ def test_markers_are_universal(environment: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS, ids=lambda e: f"{e['sys_platform']}-{e['python_version']}")
 def test_tests_run_with_what_is_deployed(environment: dict[str, str]) -> None:
-    runtime, dev = pins("runtime.lock", environment), pins("dev.lock", environment)
-    assert {name: dev.get(name) for name in runtime} == runtime, "run `make lock`"
-    build = pins("build.lock", environment)
-    assert {name: dev.get(name) for name in build} == build, "run `make lock`"
+    dev = pins("dev.lock", environment)
+    for lock in ("runtime.lock", "tracing.lock", "build.lock"):
+        found = pins(lock, environment)
+        assert {name: dev.get(name) for name in found} == found, "run `make lock`"
+    assert pins("runtime.lock", environment).items() <= pins("tracing.lock", environment).items(), "run `make lock`"
