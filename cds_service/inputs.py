@@ -123,7 +123,7 @@ def _hook_chart(shape: _Shape) -> Chart:
         prefetch = _PREFETCH.decode(shape.prefetch)
     except _DECODE_ERRORS:
         raise InputError("its prefetch is not an object of prefetch keys") from None
-    stock = take_stock(prefetch)
+    stock = take_stock({key: bytes(value) for key, value in prefetch.items()})
     patient_id = shape.context.get("patientId") if isinstance(shape.context, dict) else None
     given = shape.extension.get(EXTENSION) if isinstance(shape.extension, dict) else None
     return Chart(

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fhir_mappings.read import Entries, entries_of
+
+Sent = bytes | msgspec.Raw
+"""JSON as it arrived: bytes of its own, or a view into a body that is known to be sound UTF-8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +17,9 @@ class Part:
     """What one prefetch value, page or body holds. `raw` is looked at again in strict mode only."""
 
     entries: Entries
-    raw: bytes = field(repr=False)
+    raw: Sent = field(repr=False)
 
     @classmethod
-    def of(cls, raw: bytes) -> Part:
-        """Decode bytes."""
-        return cls(entries_of(raw), raw)
+    def of(cls, raw: Sent) -> Part:
+        """Decode what was sent, a view where it lies."""
+        return cls(entries_of(raw, sound=isinstance(raw, msgspec.Raw)), raw)

@@ -8,7 +8,9 @@ from typing import Any
 
 import msgspec
 
+from cds_service.parts import Sent
 from cds_service.refusals import RefusalError, bad_request
+from fhir_mappings.read import is_sound
 
 _ABSENT: Any = msgspec.UNSET
 _BOM = b"\xef\xbb\xbf"
@@ -34,7 +36,7 @@ class HookRequest:
     hook: str
     patient_id: str
     context: dict[str, Any] = field(repr=False)
-    prefetch: dict[str, msgspec.Raw]
+    prefetch: dict[str, Sent]
     fhir_server: str | None = None
     access_token: str | None = field(default=None, repr=False)
     extension: Any = None
@@ -81,11 +83,12 @@ def _decoded(body: bytes) -> Envelope:
         return _ODD_ENVELOPE.decode(body)
 
 
-def _prefetch(envelope: Envelope) -> dict[str, msgspec.Raw]:
-    """Return the prefetch by key, its values not decoded; `null` is the same as no prefetch."""
+def _prefetch(envelope: Envelope, body: bytes) -> dict[str, Sent]:
+    """Return the prefetch by key, its values not decoded, and copied only out of a body that has to be mended; `null` is none."""
     if isinstance(envelope, _OddEnvelope):
         raise bad_request("prefetch has to be an object of prefetch keys.", "structure")
-    return envelope.prefetch or {}
+    found = envelope.prefetch or {}
+    return dict(found) if is_sound(body) else {key: bytes(value) for key, value in found.items()}
 
 
 def _text(value: object, name: str) -> str:
@@ -139,7 +142,7 @@ def parse_request(body: bytes, hook: str) -> HookRequest:
         hook=hook,
         patient_id=_patient_id(envelope.context),
         context=envelope.context,
-        prefetch=_prefetch(envelope),
+        prefetch=_prefetch(envelope, body),
         fhir_server=server,
         access_token=token,
         extension=envelope.extension,

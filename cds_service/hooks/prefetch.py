@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from cds_service.fhir_client import next_link
-from cds_service.parts import Part
+from cds_service.parts import Part, Sent
 from fhir_mappings.record import Gap
 
 PATIENT = "{{context.patientId}}"
@@ -106,9 +106,9 @@ _TOTAL = re.compile(rb'"total"\s*:\s*(\d{1,9})')
 _DECODE_ERRORS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
-def examine(raw: bytes) -> Supply:
+def examine(raw: Sent) -> Supply:
     """Tell what a prefetch value is. Ordinary data are decoded once, here; the rest is looked at more closely."""
-    if raw == b"null":
+    if bytes(memoryview(raw)[:5]) == b"null":
         return Supply("read")
     part = Part.of(raw)
     found = part.entries
@@ -117,14 +117,14 @@ def examine(raw: bytes) -> Supply:
     return Supply("read", [part], types=found.seen)
 
 
-def _total(raw: bytes) -> int:
+def _total(raw: Sent) -> int:
     """Guess the number of results that a search announces; a guess too high only costs a closer look."""
     found = _TOTAL.search(raw)
     return int(found[1]) if found else 0
 
 
 def _examine_closely(part: Part) -> Supply:
-    raw = part.raw
+    raw = bytes(part.raw)
     if raw[:1] == b"[":
         return _examine_list(part)
     if raw[:1] != b"{":
@@ -155,7 +155,7 @@ def _is_error(issues: bytes) -> bool:
 
 def _examine_list(part: Part) -> Supply:
     """Take a bare list of resources, which some clients send."""
-    if part.entries.entries or part.raw == b"[]":
+    if part.entries.entries or bytes(part.raw) == b"[]":
         return Supply("read", [part], types=part.entries.seen)
     return Supply("failed", reason="the prefetched value is not FHIR JSON")
 
@@ -202,11 +202,11 @@ def _named(kinds: Iterable[Any]) -> frozenset[str]:
     return frozenset(kind for kind in kinds if isinstance(kind, str))
 
 
-def take_stock(prefetch: Mapping[str, bytes]) -> dict[str, Supply]:
+def take_stock(prefetch: Mapping[str, Sent]) -> dict[str, Supply]:
     """Say for every key what there is; an unknown key counts for the keys of the resource types in it (R32)."""
     stock: dict[str, Supply] = {}
     for key, raw in prefetch.items():
-        supply = examine(bytes(raw))
+        supply = examine(raw)
         known = key in TYPES or key in OPTIONAL_TYPES
         if known or (supply.types and supply.state != "failed"):
             stock[key] = supply

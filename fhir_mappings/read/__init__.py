@@ -1,7 +1,8 @@
 """The reading stage: FHIR R4 in, `PatientRecord` out. FHIR is seen only here."""
 
 from fhir_mappings.read.chart import Reading, read_bundles, read_chart, read_record
+from fhir_mappings.read.damage import is_sound
 from fhir_mappings.read.decode import Entries, Entry, entries_of
 from fhir_mappings.terminology.prepare import prepare
 
-__all__ = ["Entries", "Entry", "Reading", "entries_of", "prepare", "read_bundles", "read_chart", "read_record"]
+__all__ = ["Entries", "Entry", "Reading", "entries_of", "is_sound", "prepare", "read_bundles", "read_chart", "read_record"]

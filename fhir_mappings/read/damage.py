@@ -36,6 +36,11 @@ def clean(raw: bytes) -> bytes:
     return text.encode("utf-8", "replace")
 
 
+def is_sound(raw: bytes) -> bool:
+    """Tell whether a body is UTF-8 throughout, without halves of surrogate pairs."""
+    return clean(raw) is raw
+
+
 def flatten(raw: bytes) -> bytes:
     """Return a body in which what is nested deeper than any FHIR element is replaced by a value that no field accepts."""
     parts: list[bytes] = []

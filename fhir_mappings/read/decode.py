@@ -87,7 +87,7 @@ class _Reader(Struct):
 
     def body(self, raw: bytes | msgspec.Raw, depth: int = 0) -> None:
         """Read a whole body: a bundle, a resource, or a list of either."""
-        if bytes(raw[:64] if isinstance(raw, bytes) else raw).lstrip()[:1] == b"[":
+        if bytes(memoryview(raw)[:64]).lstrip()[:1] == b"[":
             self._each(list_decoder.decode(raw), depth)
             return
         if self._in_one_go(raw):
@@ -253,16 +253,22 @@ def _only_envelope(value: dict[str, Any]) -> bool:
     return value.keys() <= {"fullUrl", "search", "request", "response", "link", "extension", "id"}
 
 
-def entries_of(value: object) -> Entries:
+def entries_of(value: object, *, sound: bool = False) -> Entries:
     """Return the resources of a body or of one prefetch value.
 
     Accepts bytes, text, `msgspec.Raw`, decoded JSON and `None` ("looked, found nothing"); bundles of any type, single resources, lists,
-    NDJSON. Never raises for what a caller may send.
+    NDJSON. Never raises for what a caller may send. `sound`: the value is part of a body that `is_sound`, so that it is read where it
+    lies and not copied.
     """
     if value is None or value == b"null":
         return Entries()
     if isinstance(value, Entries):
         return value
+    if sound and isinstance(value, msgspec.Raw):
+        try:
+            return _read(value)
+        except (msgspec.DecodeError, RecursionError):
+            pass  # looked at again below, as a copy that can be mended
     raw = _bytes_of(value)
     if raw is None:
         return Entries(failed="neither JSON nor a resource")
@@ -278,7 +284,7 @@ def entries_of(value: object) -> Entries:
         return entries_of(shallow)
 
 
-def _read(raw: bytes) -> Entries:
+def _read(raw: bytes | msgspec.Raw) -> Entries:
     reader = _Reader()
     reader.body(raw)
     return reader.done()
