@@ -14,7 +14,10 @@ Sent = bytes | msgspec.Raw
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one prefetch value, page or body holds. `raw` is looked at again in strict mode only."""
+    """What one prefetch value, page or body holds.
+
+    `raw` is looked at again in strict mode only; it is empty when the value was decoded together with its request.
+    """
 
     entries: Entries
     raw: Sent = field(repr=False)

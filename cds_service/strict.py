@@ -23,7 +23,10 @@ def without_invalid(parts: Sequence[Part], records: Iterable[PatientRecord]) -> 
     """Return the parts without those resources that the records use and that are not valid; `None` when all are."""
     used = {ref for record in records for ref in used_references(record)}
     invalid = {
-        ref for part in parts for ref, resource in _resources(bytes(part.raw)) if ref in used and not _is_valid(resource)
+        ref
+        for part in parts
+        for ref, resource in _resources(bytes(part.raw))
+        if ref in used and not _is_valid(resource)
     }
     return [_drop(part, invalid) for part in parts] if invalid else None
 

@@ -29,7 +29,7 @@ class Call:
 def read_call(service: Mapping[str, Any]) -> Call:
     """Read the body of a hook call for this service, or refuse it."""
     with logs.current_stages().stage("request"):
-        request = parse_request(read_body(), service["hook"])
+        request = parse_request(read_body(), service["hook"], as_sent=context.settings().strict)
         options = hook_options(request.extension, context.settings())
     logs.note(service=service["id"])
     return Call(request, options, len(request.prefetch))

@@ -10,7 +10,7 @@ import msgspec
 
 from cds_service.parts import Sent
 from cds_service.refusals import RefusalError, bad_request
-from fhir_mappings.read import is_sound
+from fhir_mappings.read import Entries, Whole, entries_of_whole, is_sound
 
 _ABSENT: Any = msgspec.UNSET
 _BOM = b"\xef\xbb\xbf"
@@ -18,12 +18,11 @@ _TOKEN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 
 
 class Envelope(msgspec.Struct, rename="camel", gc=False):
-    """The members of a hook request that this service reads; whatever else is there is skipped (R32)."""
+    """The members of a hook request that this service reads, without its prefetch; whatever else is there is skipped (R32)."""
 
     hook: Any = _ABSENT
     hook_instance: Any = _ABSENT
     context: Any = _ABSENT
-    prefetch: dict[str, msgspec.Raw] | None = None
     fhir_server: Any = None
     fhir_authorization: Any = None
     extension: Any = None
@@ -36,20 +35,33 @@ class HookRequest:
     hook: str
     patient_id: str
     context: dict[str, Any] = field(repr=False)
-    prefetch: dict[str, Sent]
+    prefetch: dict[str, Sent | Entries]
     fhir_server: str | None = None
     access_token: str | None = field(default=None, repr=False)
     extension: Any = None
 
 
+class _WholeEnvelope(Envelope):
+    """With a prefetch in which everything is in order."""
+
+    prefetch: dict[str, Whole | None] | None = None
+
+
+class _SentEnvelope(Envelope):
+    """With a prefetch whose values are still bytes."""
+
+    prefetch: dict[str, msgspec.Raw] | None = None
+
+
 class _OddEnvelope(Envelope):
-    """The same with a prefetch of any shape."""
+    """With a prefetch of any shape."""
 
     prefetch: Any = None
 
 
-_ENVELOPE = msgspec.json.Decoder(Envelope)
-_ODD_ENVELOPE = msgspec.json.Decoder(_OddEnvelope)
+_WHOLE = msgspec.json.Decoder(_WholeEnvelope)
+_SENT = msgspec.json.Decoder(_SentEnvelope)
+_ODD = msgspec.json.Decoder(_OddEnvelope)
 
 
 def malformed(error: Exception) -> RefusalError:
@@ -65,7 +77,7 @@ def malformed(error: Exception) -> RefusalError:
     return bad_request(f"The body is not well-formed JSON{where}.", "structure")
 
 
-def decode_envelope(body: bytes) -> Envelope:
+def decode_envelope(body: bytes) -> _SentEnvelope | _OddEnvelope:
     """Decode the body of a hook call, or refuse it with 400 (R08)."""
     if not body.strip():
         raise bad_request("The body is empty; a CDS Hooks request is one JSON object.", "structure")
@@ -75,20 +87,32 @@ def decode_envelope(body: bytes) -> Envelope:
         raise malformed(error) from None
 
 
-def _decoded(body: bytes) -> Envelope:
+def _decoded(body: bytes) -> _SentEnvelope | _OddEnvelope:
     """Decode in one pass; where that fails for the shape of the prefetch, the other members are told apart from it."""
     try:
-        return _ENVELOPE.decode(body)
+        return _SENT.decode(body)
     except msgspec.ValidationError:
-        return _ODD_ENVELOPE.decode(body)
+        return _ODD.decode(body)
 
 
-def _prefetch(envelope: Envelope, body: bytes) -> dict[str, Sent]:
-    """Return the prefetch by key, its values not decoded, and copied only out of a body that has to be mended; `null` is none."""
+def _all_in_order(body: bytes) -> tuple[Envelope, dict[str, Sent | Entries]] | None:
+    """Decode request and prefetch in one pass; `None` when any value has to be looked at by itself."""
+    try:
+        envelope = _WHOLE.decode(body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    values: dict[str, Any] = envelope.prefetch or {}
+    found = {key: b"null" if value is None else entries_of_whole(value) for key, value in values.items()}
+    return None if None in found.values() else (envelope, found)  # type: ignore[return-value]
+
+
+def _one_by_one(body: bytes, *, sound: bool) -> tuple[Envelope, dict[str, Sent | Entries]]:
+    """Decode the request and leave the values of its prefetch as sent, copied only out of a body that has to be mended."""
+    envelope = decode_envelope(body)
     if isinstance(envelope, _OddEnvelope):
-        raise bad_request("prefetch has to be an object of prefetch keys.", "structure")
+        return envelope, {}
     found = envelope.prefetch or {}
-    return dict(found) if is_sound(body) else {key: bytes(value) for key, value in found.items()}
+    return envelope, dict(found) if sound else {key: bytes(value) for key, value in found.items()}
 
 
 def _text(value: object, name: str) -> str:
@@ -124,9 +148,14 @@ def _server(envelope: Envelope) -> tuple[str | None, str | None]:
     return server, token
 
 
-def parse_request(body: bytes, hook: str) -> HookRequest:
-    """Read a hook request for the service of this hook, or refuse it with 400 and the name of what is wrong."""
-    envelope = decode_envelope(body)
+def parse_request(body: bytes, hook: str, *, as_sent: bool = False) -> HookRequest:
+    """Read a hook request for the service of this hook, or refuse it with 400 and the name of what is wrong.
+
+    With `as_sent` the values of the prefetch keep their bytes (STRICT mode looks at them again).
+    """
+    sound = is_sound(body)
+    whole = _all_in_order(body) if sound and not as_sent else None
+    envelope, prefetch = whole or _one_by_one(body, sound=sound)
     _text(envelope.hook, "hook")
     if envelope.hook != hook:
         raise bad_request(f"This service answers the hook {hook}; the request names another one.", "value")
@@ -138,11 +167,13 @@ def parse_request(body: bytes, hook: str) -> HookRequest:
         raise bad_request("context has to be an object.", "structure")
     _text(envelope.context.get("userId", _ABSENT), "context.userId")
     server, token = _server(envelope)
+    if isinstance(envelope, _OddEnvelope):
+        raise bad_request("prefetch has to be an object of prefetch keys.", "structure")
     return HookRequest(
         hook=hook,
         patient_id=_patient_id(envelope.context),
         context=envelope.context,
-        prefetch=_prefetch(envelope, body),
+        prefetch=prefetch,
         fhir_server=server,
         access_token=token,
         extension=envelope.extension,

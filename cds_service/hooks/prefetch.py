@@ -15,6 +15,7 @@ import msgspec
 
 from cds_service.fhir_client import next_link
 from cds_service.parts import Part, Sent
+from fhir_mappings.read import Entries
 from fhir_mappings.record import Gap
 
 PATIENT = "{{context.patientId}}"
@@ -106,8 +107,10 @@ _TOTAL = re.compile(rb'"total"\s*:\s*(\d{1,9})')
 _DECODE_ERRORS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
-def examine(raw: Sent) -> Supply:
-    """Tell what a prefetch value is. Ordinary data are decoded once, here; the rest is looked at more closely."""
+def examine(raw: Sent | Entries) -> Supply:
+    """Tell what a prefetch value is. Ordinary data are decoded once, here or with the request; the rest is looked at more closely."""
+    if isinstance(raw, Entries):
+        return Supply("read", [Part(raw, b"")], types=raw.seen)
     if bytes(memoryview(raw)[:5]) == b"null":
         return Supply("read")
     part = Part.of(raw)
@@ -202,7 +205,7 @@ def _named(kinds: Iterable[Any]) -> frozenset[str]:
     return frozenset(kind for kind in kinds if isinstance(kind, str))
 
 
-def take_stock(prefetch: Mapping[str, Sent]) -> dict[str, Supply]:
+def take_stock(prefetch: Mapping[str, Sent | Entries]) -> dict[str, Supply]:
     """Say for every key what there is; an unknown key counts for the keys of the resource types in it (R32)."""
     stock: dict[str, Supply] = {}
     for key, raw in prefetch.items():

@@ -17,6 +17,7 @@ from fhir_mappings.read.damage import clean, flatten, untyped
 from fhir_mappings.read.envelope import (
     NAMES,
     NOT_PLAIN,
+    BundleEntry,
     Link,
     Outcome,
     RawBundle,
@@ -103,16 +104,20 @@ class _Reader(Struct):
             bundle = typed_decoder.decode(raw)
         except msgspec.ValidationError:
             return False
-        kinds = {type(wire.resource) for wire in bundle.entry}
+        return self.plain_bundle(bundle.entry, bundle.link)
+
+    def plain_bundle(self, entries: list[BundleEntry], links: list[Link]) -> bool:
+        """Take a decoded bundle when it holds readable resources and nothing else; tells whether it did."""
+        kinds = {type(wire.resource) for wire in entries}
         if kinds & NOT_PLAIN:
             return False
         self.plain = True
-        self._links(bundle.link)
-        self.seen.update(NAMES[kind] for kind in kinds)
-        for wire in bundle.entry if kinds & UPGRADED else ():
+        self._links(links)
+        self.seen.update([NAMES[kind] for kind in kinds])
+        for wire in entries if kinds & UPGRADED else ():
             if type(wire.resource) in UPGRADED:
                 upgrade(wire.resource)
-        self.entries += [Entry(wire.resource, wire.full_url) for wire in bundle.entry if wire.resource is not None]
+        self.entries += [Entry(wire.resource, wire.full_url) for wire in entries if wire.resource is not None]
         return True
 
     def _bundle(self, bundle: RawBundle, depth: int) -> None:
@@ -282,6 +287,12 @@ def entries_of(value: object, *, sound: bool = False) -> Entries:
         if shallow == raw:
             return Entries(failed="nested too deeply")
         return entries_of(shallow)
+
+
+def entries_in(entries: list[BundleEntry], links: list[Link]) -> Entries | None:
+    """Return the resources of a decoded bundle; `None` when it holds anything else."""
+    reader = _Reader()
+    return reader.done() if reader.plain_bundle(entries, links) else None
 
 
 def _read(raw: bytes | msgspec.Raw) -> Entries:
