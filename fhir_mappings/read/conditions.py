@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from fhir_mappings.read.facts import (
@@ -73,7 +75,7 @@ class _Reading:
         self.conflict = conflict
 
 
-def _foreign_icd(codes: list[Code]) -> bool:
+def _foreign_icd(codes: Iterable[Code]) -> bool:
     """Tell whether an ICD-10 code says plainly that it is another disease than ours."""
     return any(
         code.system == "icd-10" and code.code and not condition_category(code) and not find("conditions", code)
@@ -81,7 +83,8 @@ def _foreign_icd(codes: list[Code]) -> bool:
     )
 
 
-def _reading_of(codes: list[Code], texts: list[str]) -> _Reading | None:
+@lru_cache(maxsize=4096)
+def _reading_of(codes: tuple[Code, ...], texts: tuple[str, ...]) -> _Reading | None:
     """Return what a condition is; code and text are both heard, and a contradiction is kept as such."""
     coded = diseases_of_codes(codes)
     diseases = [one for one in coded if one[1] in DISEASE_ROLES]
@@ -103,7 +106,7 @@ def _reading_of(codes: list[Code], texts: list[str]) -> _Reading | None:
     return _Reading(first.concept, first.role, conflict=conflict)
 
 
-def _named(texts: list[str]) -> list[NamedDisease]:
+def _named(texts: Sequence[str]) -> list[NamedDisease]:
     """Return the diseases that texts name: the author's own words where they name one, else the displays of codes."""
     own = disease_in_text(texts[0]) if texts else None
     return [own] if own else [disease for text in texts[1:] if (disease := disease_in_text(text))]
@@ -154,9 +157,9 @@ def _refined(concept: str, role: str, named: list[NamedDisease]) -> _Reading:
 
 def read_condition(condition: Condition, ref: str, facts: Facts) -> None:
     """Read a Condition into a `Problem`, and what its texts state about refractoriness, lines and stage."""
-    texts = texts_of(condition.code)
+    texts = tuple(texts_of(condition.code))
     verification = status_code(condition.verification_status)
-    reading = _reading_of(_all_codes(condition), texts)
+    reading = _reading_of(tuple(_all_codes(condition)), texts)
     if verification in _NEVER or status_code(condition.clinical_status) == "entered-in-error":
         if reading:
             facts.exclude(ref, f"verification status {verification or 'entered-in-error'}", reading.concept)
@@ -188,7 +191,8 @@ def _all_codes(condition: Condition) -> list[Code]:
     return codes
 
 
-def _unusable_stance(texts: list[str]) -> str | None:
+@lru_cache(maxsize=4096)
+def _unusable_stance(texts: tuple[str, ...]) -> str | None:
     """Return why the text of a condition keeps it from being one of this patient."""
     stances = {stance_of(text) for text in texts}
     if "family" in stances:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from fhir_mappings.record import Indication
@@ -11,7 +12,7 @@ from fhir_mappings.terminology.phrases import phrase
 from fhir_mappings.terminology.systems import normal_code
 
 
-def diseases_of_codes(codes: list[Code]) -> list[tuple[str, str]]:
+def diseases_of_codes(codes: Iterable[Code]) -> list[tuple[str, str]]:
     """Return concept and role of every code that is known."""
     found: list[tuple[str, str]] = []
     for code in codes:

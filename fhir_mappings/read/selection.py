@@ -83,10 +83,7 @@ class Owners(Struct):
             else:
                 key = references.patient_of(resource.about)
             owners.others.setdefault(key, []).append(entry)
-        subjects: dict[bytes, list[Entry]] = {}
-        for entry in pool.observations.values():
-            subjects.setdefault(bytes(entry.resource.subject), []).append(entry)  # type: ignore[union-attr]
-        for raw, entries in subjects.items():
+        for raw, entries in _by_subject(pool.observations.values()).items():
             owners.observations.setdefault(_of_subject(raw, references), []).extend(entries)
         return owners
 
@@ -96,9 +93,23 @@ class Owners(Struct):
         for owned in (self.others, self.observations):
             for key, entries in owned.items():
                 if key and not key.endswith("/") and key != UNREADABLE:
-                    number = sum(not isinstance(entry.resource, Patient) for entry in entries)
-                    counts[key] = counts.get(key, 0) + number
+                    counts[key] = counts.get(key, 0) + len(entries)
+        for key in counts.keys() & self.others.keys():
+            counts[key] -= sum(isinstance(entry.resource, Patient) for entry in self.others[key])
         return counts
+
+
+def _by_subject(observations: Iterable[Entry]) -> dict[bytes, list[Entry]]:
+    """Return Observations by their subject as sent; neighbours mostly have the same."""
+    subjects: dict[bytes, list[Entry]] = {}
+    last: bytes | None = None
+    found: list[Entry] = []
+    for entry in observations:
+        raw = bytes(entry.resource.subject)  # type: ignore[union-attr]
+        if raw != last:
+            last, found = raw, subjects.setdefault(raw, [])
+        found.append(entry)
+    return subjects
 
 
 def _of_subject(raw: bytes, references: References) -> str | None:

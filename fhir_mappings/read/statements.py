@@ -170,6 +170,7 @@ def line_number(text: str) -> int | None:
     return int(found["digit"] or found["after"] or found["short"] or found["german"])
 
 
+@lru_cache(maxsize=2048)
 def relapse_number(text: str) -> int | None:
     """Return the number of the relapse that a text names."""
     found = _RELAPSE_NUMBER.search(fold(text))
@@ -265,12 +266,13 @@ def read_condition_statements(condition: Condition, ref: str, facts: Facts) -> N
     refractoriness has its own.
     """
     name = own_text(condition.code)
-    about_disease = any(disease_in_text(text) for text in texts_of(condition.code)) or any(
-        find("conditions", code) for code in codes_of(condition.code)
-    )
-    own = first_date(condition.onset_date_time, start_of(condition.onset_period), condition.recorded_date)
-    date = None if about_disease else own
-    read_refractory(name, ref, date, facts)
+    if targets := refractory_targets(name):
+        about_disease = any(disease_in_text(text) for text in texts_of(condition.code)) or any(
+            find("conditions", code) for code in codes_of(condition.code)
+        )
+        own = first_date(condition.onset_date_time, start_of(condition.onset_period), condition.recorded_date)
+        date = None if about_disease else own
+        facts.refractory_statements.extend(StatedRefractory(ref, target, date) for target in targets)
     if number := relapse_number(name):
         facts.stated_lines.append(StatedLine(ref, number, relapse=True, date=first_date(condition.recorded_date)))
     for stage in condition.stage:
@@ -285,7 +287,7 @@ def read_condition_statements(condition: Condition, ref: str, facts: Facts) -> N
         said = " | ".join(filter(None, [words_of(extension.value_codeable_concept), extension.value_string]))
         when = first_date(extension.value_date_time, extension.value_date)
         if extension.url and "refractory" in extension.url.lower() and said and not refractory_targets(said):
-            targets = {target.removeprefix("unnamed:") for target in agents_named(said)}
-            facts.refractory_statements.extend(StatedRefractory(ref, target, when) for target in sorted(targets))
+            named = {target.removeprefix("unnamed:") for target in agents_named(said)}
+            facts.refractory_statements.extend(StatedRefractory(ref, target, when) for target in sorted(named))
         elif said:
             read_refractory(said, ref, when, facts)
