@@ -101,7 +101,7 @@ def test_any_change_of_a_request(data: st.DataObject) -> None:
     request = orjson.loads(demo.load_request(RELAPSE))
     prefetch = request["prefetch"]
     key = data.draw(st.sampled_from(sorted(key for key, value in prefetch.items() if value and "entry" in value)))
-    odd = st.sampled_from([None, 7, "x", [], {}, [{}], {"resourceType": "Bundle"}, True])
+    odd: st.SearchStrategy[Any] = st.sampled_from([None, 7, "x", [], {}, [{}], {"resourceType": "Bundle"}, True])
     spot = data.draw(st.sampled_from(["value", "entry", "resource", "member"]))
     if spot == "value":
         prefetch[key] = data.draw(odd)

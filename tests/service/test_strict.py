@@ -81,7 +81,12 @@ def test_a_verdict_is_reached_once_and_the_number_of_them_is_bounded(
 ) -> None:
     asked: list[bytes] = []
     monkeypatch.setattr(strict, "_VERDICTS", strict._Verdicts())
-    monkeypatch.setattr(strict, "_is_valid", lambda raw: asked.append(raw) is None)
+
+    def valid(raw: bytes) -> bool:
+        asked.append(raw)
+        return True
+
+    monkeypatch.setattr(strict, "_is_valid", valid)
     assert _dropped(bundle) == set()
     first = len(asked)
     assert first > 5
