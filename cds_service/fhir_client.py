@@ -6,13 +6,11 @@ another origin is not followed either. A client lives for one hook call; nothing
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, urljoin
 
 import msgspec
 import requests
@@ -21,12 +19,12 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util.retry import Retry
 
 from cds_service import __version__
+from cds_service.addresses import next_link, origin_of, points_to_loopback
 from cds_service.outgoing import DeadlineError, arriving
 
 MAX_PAGES = 20
 LATE = "the FHIR server did not answer in time"
 LOST = "the FHIR server could not be reached, or broke off its answer"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 class FhirError(Exception):
@@ -83,60 +81,6 @@ class _Head(msgspec.Struct, rename={"resource_type": "resourceType"}, gc=False):
 _HEAD = msgspec.json.Decoder(_Head)
 
 
-def next_link(link: object) -> str | None:
-    """Return the url of the `next` link of a Bundle, if there is one; empty where the link says no address (R38)."""
-    for item in link if isinstance(link, list) else (link,):
-        if isinstance(item, dict) and item.get("relation") == "next":
-            url = item.get("url")
-            return url if isinstance(url, str) else ""
-    return None
-
-
-def origin_of(url: str) -> tuple[str, str, int] | None:
-    """Return scheme, host and port of an http(s) URL; `None` for anything else, or with a user name in it."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
-        return None
-    return parts.scheme, parts.hostname.rstrip("."), port or _DEFAULT_PORTS[parts.scheme]
-
-
-def _safe_path(url: str) -> str | None:
-    """Return the path of a URL, or `None` when it could be read as pointing upwards."""
-    path = urlsplit(url).path
-    plain = unquote(unquote(path))
-    if "\\" in plain or any(segment in {".", ".."} for segment in plain.split("/")):
-        return None
-    return path.rstrip("/")
-
-
-def allowed_base(server: str | None, allowed: Iterable[str]) -> str | None:
-    """Return the base URL to read from when the caller's `fhirServer` is an allowed one, or lies below one (R42)."""
-    if not server or re.search(r"[\x00-\x20\x7f]", server):
-        return None
-    origin = origin_of(server)
-    parts = urlsplit(server) if origin else None
-    if origin is None or parts is None or parts.query or parts.fragment:
-        return None
-    path = _safe_path(server)
-    for entry in allowed:
-        base = urlsplit(entry).path.rstrip("/")
-        if path is not None and origin_of(entry) == origin and (path == base or path.startswith(f"{base}/")):
-            return server.rstrip("/")
-    return None
-
-
-def _is_loopback(url: str) -> bool:
-    host = (origin_of(url) or ("", "", 0))[1]
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 class _TokenAuth(requests.auth.AuthBase):
     """Our token or none at all; without this, requests would look for a password in the user's netrc file."""
 
@@ -160,7 +104,7 @@ class FhirClient:
         self.deadline = time.monotonic() + budget_s
         self._session = requests.Session()
         # A proxy of the environment is for hosts elsewhere; a server on this machine is asked directly.
-        self._proxies = {"http": "", "https": "", "all": ""} if _is_loopback(base) else None
+        self._proxies = {"http": "", "https": "", "all": ""} if points_to_loopback(base) else None
         self._session.headers.update(
             {"Accept": "application/fhir+json, application/json;q=0.9", "User-Agent": f"myeloma-cds/{__version__}"}
         )

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import orjson
-import requests
-from urllib3.exceptions import HTTPError
 
 from cds_service import __version__
 from cds_service.settings import is_loopback
+
+if TYPE_CHECKING:
+    import requests
 
 _CHUNK = 1 << 16
 
@@ -65,6 +66,9 @@ def _json(data: bytes) -> Any:
 def _exchange(
     method: str, url: str, form: Mapping[str, str] | None, seconds: float, max_bytes: int
 ) -> tuple[int, bytes]:
+    import requests  # late: a tenth of a second that most services never need
+    from urllib3.exceptions import HTTPError
+
     try:
         return _send(method, url, form, seconds, max_bytes)
     except DeadlineError:
@@ -74,6 +78,8 @@ def _exchange(
 
 
 def _send(method: str, url: str, form: Mapping[str, str] | None, seconds: float, max_bytes: int) -> tuple[int, bytes]:
+    import requests
+
     deadline = time.monotonic() + seconds
     with requests.Session() as session:
         session.trust_env = False

@@ -57,6 +57,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     address = server.url_of(host, server.address_of(bound)[1])
     base = settings.public_url or address
     app = create_app(settings, pipeline, loopback=is_loopback(host), base_url=base)
+    _prepare_to_call(settings)
     _warn(settings, host)
     if settings.auth == "required" or settings.smart_client_id:
         _open_store(app)
@@ -64,6 +65,12 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     what = f"open {base}/" if demo else f"curl {base}/cds-services"
     where = f" (listening on {address})" if base != address else ""
     server.Server(app, bound, workers, ready=lambda: say(f"myeloma-cds {__version__} is ready: {what}{where}")).run()
+
+
+def _prepare_to_call(settings: Settings) -> None:
+    """Load what calls to other servers need, when the settings allow any, so that the first of them does not wait for it."""
+    if settings.fhir_servers or settings.auth == "required":
+        from cds_service.hooks import fetching  # noqa: F401
 
 
 def _warn(settings: Settings, host: str) -> None:

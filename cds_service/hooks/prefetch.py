@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from cds_service.fhir_client import next_link
+from cds_service.addresses import next_link
 from cds_service.parts import Part, Sent
 from fhir_mappings.read import Entries
 from fhir_mappings.record import Gap

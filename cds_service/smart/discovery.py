@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from cds_service.fhir_client import origin_of
+from cds_service.addresses import origin_of
 from cds_service.outgoing import OutgoingError, fetch_json
 from cds_service.refusals import RefusalError
 from cds_service.settings import is_loopback

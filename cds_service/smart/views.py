@@ -9,8 +9,8 @@ import structlog
 from flask import Blueprint, Response, redirect, request
 
 from cds_service import context, logs
+from cds_service.addresses import allowed_base
 from cds_service.errors import outcome
-from cds_service.fhir_client import allowed_base
 from cds_service.hooks.sufficiency import HELP
 from cds_service.json_provider import json_response
 from cds_service.refusals import RefusalError, bad_request

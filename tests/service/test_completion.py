@@ -11,7 +11,7 @@ import pytest
 import responses
 from flask import Flask
 
-from cds_service.fhir_client import allowed_base
+from cds_service.addresses import allowed_base
 from cds_service.hooks.prefetch import OPTIONAL_TEMPLATES, TYPES
 
 SERVICE = "/cds-services/myeloma-patient-view"
