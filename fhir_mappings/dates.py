@@ -54,13 +54,15 @@ class ChartDate(Struct, frozen=True, order=True):
         return type(self)(self.earliest + timedelta(days=days), self.latest + timedelta(days=days))
 
     def __str__(self) -> str:
-        """Return ISO 8601 to the precision known: `2023`, `2023-04` or `2023-04-17`."""
+        """Return ISO 8601 to the precision known: `2023`, `2023-04` or `2023-04-17`; of days over months or years the last."""
         first, last = self.earliest, self.latest
         if first == last:
             return first.isoformat()
-        if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31) and first.year == last.year:
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.year:04d}-{first.month:02d}"
+        if first.year == last.year and (first.month, first.day) == (1, 1):
             return f"{first.year:04d}"
-        return f"{first.year:04d}-{first.month:02d}"
+        return last.isoformat()
 
 
 def days_between(earlier: date, later: date) -> int:

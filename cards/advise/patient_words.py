@@ -105,5 +105,5 @@ def _dated(text: str, day: ChartDate | None) -> str:
 def _exposures(name: str, case: Case) -> Iterator[str]:
     for agent in sorted((case.history.agents or {}).values(), key=lambda agent: agent.agent):
         if name == agent.agent or name in case.classes_of(agent.agent):
-            last = agent.last_exposure
+            last = agent.last_given
             yield agent.agent if last is None else f"{agent.agent}, last given {last}"

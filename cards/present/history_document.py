@@ -124,7 +124,7 @@ def _agent(status: AgentStatus) -> dict[str, Any]:
         "confidence": status.confidence,
         "intolerance": _intolerance(status.intolerance),
         "firstExposure": _date(status.first_exposure),
-        "lastExposure": _date(status.last_exposure),
+        "lastExposure": status.last_given,
         "lines": list(status.lines),
         "bestResponse": status.best_response,
         "reason": status.reason or None,

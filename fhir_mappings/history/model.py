@@ -200,6 +200,12 @@ class AgentStatus(Derived, frozen=True):
     modality: str | None = None
     """Target and kind of a targeted therapy (F10): `BCMA`, `CAR-T`."""
 
+    @property
+    def last_given(self) -> str | None:
+        """Return the last exposure as written; of an end that was inferred, the day it was set to (L03)."""
+        last = self.last_exposure
+        return None if last is None else last.latest.isoformat() if "end_imputed" in self.flags else str(last)
+
 
 class ClassStatus(Struct, frozen=True):
     """REF > UNK > ENR > naive over the agents of the class (F01)."""

@@ -113,6 +113,8 @@ def _grade(
         category = "PR" if fall >= 0.5 else "SD"
     elif analyte == "dflc":
         category = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "SD_or_MR"
+    elif analyte == "urine":
+        category = _by_urine(fall, max(one.value, two.value))
     else:
         category = "VGPR" if fall >= 0.9 else "PR" if fall >= 0.5 else "MR" if fall >= 0.25 else "SD"
     flags: tuple[str, ...] = ()
@@ -126,6 +128,15 @@ def _grade(
     if band:
         flags = (*flags, "antibody_interference")
     return Grade(one.day, category, evidence, "computed", flags, two.day, (analyte, first, one, two))
+
+
+def _by_urine(fall: float, worst: float) -> ResponseCategory:
+    """Grade urine alone by its own limits, in mg/24 h: below 100 for VGPR, 90 % or below 200 for PR, 50 % for MR (P12–P14)."""
+    if fall >= 0.9 and worst < 100:
+        return "VGPR"
+    if fall >= 0.9 or worst < 200:
+        return "PR"
+    return "MR" if fall >= 0.5 else "SD"
 
 
 def _fall(first: Point, one: Point, two: Point) -> float:

@@ -54,8 +54,7 @@ def added_to_maintenance(line: Draft, steroid: Course, steroids: Iterable[Course
     """Tell whether a steroid is added to immunomodulator maintenance that ran without one (L16)."""
     day = steroid.first_day
     active = line.active(day)
-    maintained = bool(line.segments) and line.segments[-1].kind == "maintenance"
-    if not active or not maintained or any("IMID" not in classes_of(c.agent) for c in active):
+    if not active or not _maintained(line, active, day) or any("IMID" not in classes_of(c.agent) for c in active):
         return False
     lately = [
         s
@@ -63,6 +62,15 @@ def added_to_maintenance(line: Draft, steroid: Course, steroids: Iterable[Course
         if s is not steroid and s.first_day < day and s.active_on(day, parameters.regimen_window_days)
     ]
     return not lately
+
+
+def _maintained(line: Draft, active: Sequence[Course], day: date) -> bool:
+    """Tell whether what is left of a regimen is maintenance: begun as such, or gone on with after a transplant or the partner drugs."""
+    if not line.segments:
+        return False
+    dropped = any(c.first_day < day and all(c.agent != left.agent for left in active) for c in line.courses)
+    transplanted = any(transplant.day < day for transplant in line.transplants)
+    return line.segments[-1].kind == "maintenance" or dropped or transplanted
 
 
 def deliberate(steroid: Course, as_of: date, parameters: Parameters) -> bool:

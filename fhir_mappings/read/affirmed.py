@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 
-_CLAUSE = re.compile(r"[.;|\n]+|,\s|\bbut\b|\baber\b|\bmais\b")
+_CLAUSE = re.compile(r"(?:\.(?!\d)|[;|\n])+|,\s|\bbut\b|\baber\b|\bmais\b")
 _WORD = re.compile(
     r"(?i)\b(?:progress\w*|progres\w*|krankheitsprogress\w*|relaps\w*|recurren\w*|rezidiv\w*|recidiv\w*|rechute\w*|recaida\w*"
-    r"|refract\w*|refrakt\w*|resistan\w*|worsen\w*|new (?:[\w-]+ ){0,4}(?:lesions?|plasmacytomas?|uptake))|\bP\.?D\b"
+    r"|refract\w*|refrakt\w*|resistan\w*|worsen\w*|new (?:[\w.,-]+ ){0,5}(?:lesions?|plasmacytomas?|uptake)"
+    r"|neue[nrs]? (?:[\w-]+ ){0,2}(?:(?:knochen)?l(?:ä|ae?)sion\w*|osteolys\w*|plasm[oa][zc]ytom\w*)"
+    r"|nouvel\w* (?:[\w-]+ ){0,2}(?:l[ée]sions?|plasm[oa]cytomes?))|\bP\.?D\b"
 )
 _OF_THE_DISEASE = re.compile(
     r"(?i)\b(?:(?<!kidney )(?<!renal )(?<!heart )(?<!liver )(?<!lung )(?<!artery )(?<!vascular )disease|myeloma|tumou?r|malady"

@@ -141,14 +141,16 @@ def _request(request: MedicationRequest) -> Course:
 
 
 def _administration(administration: MedicationAdministration) -> Course:
-    """L02: completed and in-progress count; on-hold and stopped only when an amount was given."""
+    """L02: completed and in-progress count unless the amount is 0; on-hold and stopped only when an amount was given."""
     status = status_word(administration.status)
     period = administration.effective_period
     start = first_date(administration.effective_date_time, start_of(period))
     end = first_date(period.end if period else None) or start
     given = administration.dosage is not None and administration.dosage.dose is not None
     amount = administration.dosage.dose.value if administration.dosage and administration.dosage.dose else None
-    if status in {"completed", "in-progress"} or (status in {"on-hold", "stopped"} and given and amount != 0):
+    if amount == 0:
+        return Course("administration", None, why_not="an administration of the amount 0")
+    if status in {"completed", "in-progress"} or (status in {"on-hold", "stopped"} and given):
         return Course("administration", "taken", start, end, asserted=start)
     return Course("administration", None, why_not=f"administration status {status or 'missing'}")
 

@@ -19,15 +19,17 @@ from fhir_mappings.read.genomics import asks_for_genomics, read_genomics
 from fhir_mappings.read.lab_tests import IGNORED_ROLES, Test, test_of
 from fhir_mappings.read.lab_values import read_test, said_by
 from fhir_mappings.read.lenient import UnreadableError, lenient
-from fhir_mappings.read.measurements import answer_in
+from fhir_mappings.read.measurements import answer_in, answer_of
 from fhir_mappings.read.observation_types import Observation, SentObservation
 from fhir_mappings.read.residual import CONCEPT as RESIDUAL
 from fhir_mappings.read.residual import read_residual
 from fhir_mappings.read.resources import Condition
 from fhir_mappings.read.stages import read_stage
 from fhir_mappings.read.statements import (
+    asks_for_imaging,
     asks_for_line,
     asks_for_status,
+    read_imaging,
     read_line_statement,
     read_refractory,
     read_status,
@@ -175,6 +177,7 @@ def _question_matters(question: str) -> bool:
         or asks_for_line(plain)
         or asks_for_status((), question)
         or asks_for_finding(plain)
+        or asks_for_imaging(plain)
         or re.search(r"refract|refrakt|resistan|\biss\b|stag", plain) is not None
     )
 
@@ -223,6 +226,9 @@ def _read_words(
             read_status(
                 values, question, " | ".join(filter(None, [answer, notes])) if answer else notes, ref, date, facts
             )
+    elif asks_for_imaging(fold(question)):
+        words = " | ".join(filter(None, [answer, notes]))
+        read_imaging(question, words, ref, date, facts, positive=answer_of(observation) == "positive")
     read_stage(
         codes_of(observation.value_codeable_concept),
         f"{question} {answer}" if re.search(r"\biss\b|stag", fold(question)) else "",

@@ -52,6 +52,7 @@ _PROGRESSION_REPORTED = re.compile(
     r"progressive disease|disease progression|progression of (?:myeloma|disease)|(?:consistent|compatible) with (?:\w+ ){0,2}progression"
 )
 _NEW_LESION = phrase("new_lesion")
+_IMAGING = phrase("imaging")
 
 _ORDINALS = {word: number for number, words in enumerate((
     "first 1st erste ersten erst premiere 1re primera 1a prima eerste",
@@ -155,6 +156,21 @@ def read_report_status(text: str, ref: str, date: ChartDate | None, facts: Facts
         facts.statements.append(
             StatedStatus(ref, "progression", date, imwg="imwg" in plain, kind=kind, text=text.strip()[:200])
         )
+
+
+def asks_for_imaging(plain: str) -> bool:
+    """Tell whether the folded name of an Observation is of imaging, or of a new lesion."""
+    return bool(_IMAGING.search(plain) or _NEW_LESION.search(plain))
+
+
+def read_imaging(question: str, answer: str, ref: str, date: ChartDate | None, facts: Facts, *, positive: bool) -> None:
+    """Read progression from imaging sent as an Observation: a new lesion that was asked for and is there, else its words (P18, P22)."""
+    plain = fold(question)
+    if positive and _NEW_LESION.search(fold(affirmed(question))):
+        text = f"{question}: {answer}"[:200]
+        facts.statements.append(StatedStatus(ref, "progression", date, kind="imaging", text=text))
+    elif _IMAGING.search(plain):
+        read_report_status(answer, ref, date, facts, imaging=True)
 
 
 def line_number(text: str) -> int | None:
