@@ -11,7 +11,7 @@ from cds_service.hooks import discovery, feedback, orders, patient_view
 from cds_service.json_provider import OrjsonProvider
 from cds_service.pages import assets, demo_page, timeline_endpoint
 from cds_service.pipeline import Pipeline
-from cds_service.settings import Settings, load_settings, refuse_unsafe
+from cds_service.settings import Settings, load_settings, refuse_unsafe, shows_demo
 from cds_service.smart import setup as smart_setup
 from cds_service.smart import views as smart_views
 from cds_service.store.access import STORE, Store
@@ -28,8 +28,8 @@ def create_app(
     """Make the WSGI application.
 
     `loopback` says whether the address bound can be reached from this machine only; by default the start page is shown
-    there. `base_url` is the address bound; callers see it unless `PUBLIC_URL` names another. Raises `SettingsError`
-    where what the settings ask for would not be safe.
+    there, unless callers need a token. `base_url` is the address bound; callers see it unless `PUBLIC_URL` names another.
+    Raises `SettingsError` where what the settings ask for would not be safe.
     """
     settings = settings or load_settings()
     refuse_unsafe(settings)
@@ -60,7 +60,7 @@ def create_app(
     pages = (assets, timeline_endpoint, smart_views)
     for module in (discovery, patient_view, orders, feedback, assess, health, metrics, schemas, api, *pages):
         app.register_blueprint(module.blueprint)
-    if settings.demo if settings.demo is not None else loopback:
+    if shows_demo(settings, loopback=loopback):
         app.register_blueprint(demo_page.blueprint)
     origins = list(settings.cors_origins)
     if settings.sandbox and SANDBOX_ISSUER not in origins:

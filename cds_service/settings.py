@@ -18,6 +18,7 @@ from cds_service.trust.issuers import parse_issuers
 PREFIX = "MYELOMA_CDS_"
 _SITE = {"hidden_regimens": hidden_regimens, "lifted_programmes": lifted_programmes}
 _LISTS = frozenset({"fhir_servers", "cors_origins", "smart_frame_ancestors"})
+_STORES = frozenset({"sqlite", "postgresql", "postgres"})
 _RATE = re.compile(r"[1-9]\d{0,6} ?(/|per) ?([1-9]\d{0,4} ?)?(second|minute|hour|day)s?")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.\-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:]+\](:\d{1,5})?")
 
@@ -113,7 +114,9 @@ class Settings(BaseSettings):
         default=False,
         description="Trust the public sandbox's issuer and origin. Its key is public: for demonstration only.",
     )
-    demo: bool | None = Field(None, description="Start page at /; unset means yes on a loopback address, else no.")
+    demo: bool | None = Field(
+        None, description="Start page at /; unset means yes on a loopback address with AUTH=off, else no."
+    )
     topic_codes: TopicCodes = Field(
         "hyphen", description="Style of the cards' topic codes: mm-history or, for clients that need it, mmhistory."
     )
@@ -204,6 +207,17 @@ class Settings(BaseSettings):
             raise ValueError("this is not a base URL such as https://cds.example.org")
         return value.rstrip("/")
 
+    @field_validator("database_url")
+    @classmethod
+    def _database_url(cls, value: str) -> str:
+        """Refuse what can never become a store; one that is down now is another matter. The value may hold a password."""
+        scheme, separator, _ = value.partition("://")
+        if not separator or scheme.partition("+")[0] not in _STORES:
+            raise ValueError(
+                "this is not a URL such as sqlite:////var/lib/myeloma-cds/store.sqlite or postgresql://..."
+            )
+        return value
+
     @field_validator("rate_limit")
     @classmethod
     def _rate(cls, value: str) -> str:
@@ -242,6 +256,11 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def shows_demo(settings: Settings, *, loopback: bool) -> bool:
+    """Tell whether the start page is shown: where it is asked for, or on a loopback address that needs no token."""
+    return loopback and settings.auth == "off" if settings.demo is None else settings.demo
 
 
 def refuse_unsafe(settings: Settings, host: str | None = None) -> None:

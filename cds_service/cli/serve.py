@@ -8,7 +8,7 @@ import click
 
 from cds_service import __version__
 from cds_service.cli.common import fail, say, settings_or_fail
-from cds_service.settings import Settings, SettingsError, is_loopback, refuse_unsafe, unknown_variables
+from cds_service.settings import Settings, SettingsError, is_loopback, refuse_unsafe, shows_demo, unknown_variables
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -61,8 +61,7 @@ def _serve(settings: Settings, host: str, port: int, workers: int) -> None:
     _warn(settings, host)
     if settings.auth == "required" or settings.smart_client_id:
         _open_store(app)
-    demo = settings.demo if settings.demo is not None else is_loopback(host)
-    what = f"open {base}/" if demo else f"curl {base}/cds-services"
+    what = f"open {base}/" if shows_demo(settings, loopback=is_loopback(host)) else f"curl {base}/cds-services"
     where = f" (listening on {address})" if base != address else ""
     server.Server(app, bound, workers, ready=lambda: say(f"myeloma-cds {__version__} is ready: {what}{where}")).run()
 

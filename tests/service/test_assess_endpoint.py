@@ -132,3 +132,14 @@ def test_the_schema_is_published(client: FlaskClient) -> None:
 
 def test_the_start_page_can_be_turned_off(make_app: Callable[..., Flask]) -> None:
     assert make_app(demo=False).test_client().get("/").status_code == 404
+
+
+def test_where_a_token_is_needed_the_start_page_has_to_be_asked_for(make_app: Callable[..., Flask]) -> None:
+    guarded: dict[str, Any] = {
+        "auth": "required",
+        "trusted_issuers": '[{"iss": "https://ehr.example.org", "jku": "https://ehr.example.org/keys"}]',
+    }
+    refused = make_app(**guarded).test_client().get("/")
+    assert refused.status_code == 404
+    assert refused.get_json()["resourceType"] == "OperationOutcome"
+    assert make_app(**guarded, demo=True).test_client().get("/").status_code == 200

@@ -53,6 +53,7 @@ def test_an_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> No
         ("FHIR_SERVERS", "ftp://a.example.org"), ("FHIR_SERVERS", "https://user@a.example.org"), ("AUTH", "maybe"),
         ("TIME_BUDGET_S", "soon"), ("LOG_LEVEL", "loud"), ("TOPIC_CODES", "x"), ("POLICY", "newest"),
         ("RATE_LIMIT", "many"), ("RATE_LIMIT", "0/minute"), ("PUBLIC_URL", "cds.example.org"), ("RETENTION_DAYS", "0"),
+        ("DATABASE_URL", "store.sqlite"), ("DATABASE_URL", "mysql://user:pw@db/x"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -62,6 +63,7 @@ def test_a_wrong_value_is_refused_by_name(monkeypatch: pytest.MonkeyPatch, name:
     result = CliRunner().invoke(main, ["serve", "--port", "0"])
     assert result.exit_code == 2
     assert f"MYELOMA_CDS_{name}" in result.stderr
+    assert "pw@" not in result.stderr
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "[::1]", "localhost", "LOCALHOST"])
