@@ -242,6 +242,8 @@ class PatientRecord(Struct, frozen=True):
     birth_date: ChartDate | None = None
     sex: Literal["female", "male", "other", "unknown"] = "unknown"
     deceased: bool = False
+    death: ChartDate | None = None
+    """When the patient died, where the record says so."""
     drugs: tuple[DrugRecord, ...] = ()
     events: tuple[TreatmentEvent, ...] = ()
     labs: tuple[LabValue, ...] = ()

@@ -60,7 +60,7 @@ def _cd38(history: TreatmentHistory, knowledge: Knowledge) -> Withheld | None:
 
 def _progressing(history: TreatmentHistory) -> Withheld | None:
     progressing = history.summary.progressing if history.summary else "unknown"
-    if any(line.end_reason == "death" for line in history.lines or ()):
+    if history.deceased or any(line.end_reason == "death" for line in history.lines or ()):
         return Withheld("not-progressing", "The record says that the patient has died.")
     if progressing == "yes":
         return None

@@ -17,15 +17,16 @@ def cards_for(
 ) -> tuple[Card, ...]:
     """Return the cards of patient-view for one patient, the most urgent first.
 
-    Out of scope: none. `links` (for example to the therapy timeline) go to the history card and the options card.
+    Out of scope: none. After death: the history and nothing to be done.
+    `links` (for example to the therapy timeline) go to the history card and the options card.
     """
     if history.diagnosis.state not in {*IN_SCOPE, "unknown"}:
         return ()
-    data = data_card(history, advice, program_version=program_version)
+    data = None if history.deceased else data_card(history, advice, program_version=program_version)
     if history.diagnosis.state == "unknown" or not history.lines:
         return (data,) if data else ()
     cards: list[Card] = []
-    if advice.safety:
+    if advice.safety and not history.deceased:
         cards.append(safety_card(advice, program_version=program_version))
     assessment = compact_document(history, advice, program_version=program_version)
     cards.append(history_card(history, advice, assessment, program_version=program_version, links=links))

@@ -50,6 +50,8 @@ def _summary(history: TreatmentHistory) -> str:
 
 
 def _progressing(history: TreatmentHistory) -> str:
+    if history.deceased:
+        return "the patient has died"
     value = history.summary.progressing if history.summary else "unknown"
     return {
         "yes": "progressing",
@@ -68,6 +70,12 @@ def _status(history: TreatmentHistory) -> str:
     """Say the disease status; unknown is never shown as remission (invariant 44)."""
     value = history.summary.progressing if history.summary else "unknown"
     latest = _latest(history)
+    if history.deceased:
+        return (
+            f"**The patient has died.** Last progression {wording.progression(latest)}."
+            if latest
+            else "**The patient has died.**"
+        )
     if value == "yes":
         return (
             f"**Progressing** since {wording.progression(latest)}."

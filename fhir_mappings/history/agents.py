@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from fhir_mappings.dates import ChartDate
+from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.history.after_exposure import (
     rechallenge_of,
     refractory_at_last_exposure,
@@ -147,11 +148,16 @@ def _intolerance(agent: str, courses: Sequence[Course], reactions: Sequence[Reac
     """F06: what was not tolerated; resumed later means rechallenged."""
     own = sorted((r for r in reactions if r.agent == agent), key=lambda r: (r.date or ChartDate.of(date.max), r.ref))
     stopped = [course for course in courses if course.stop_reason == "toxicity"]
+    held = [(course, last) for course in courses for _, last, why in course.spans if why == "toxicity"]
     if not own and not stopped:
-        return None
+        if not held:
+            return None
+        course, last = min(held, key=lambda pair: pair[1])  # a hold inside a course that went on
+        resumed: Literal["yes", "no"] = "yes" if _again(courses, last) else "no"
+        return Intolerance("toxicity", None, ChartDate.of(last), "unknown", resumed, course.evidence)
     when = own[0].date if own else None
     day = when or (stopped[0].end if stopped else None)
-    again = any(course.start is not None and day is not None and course.first_day > day.latest for course in courses)
+    again = day is not None and _again(courses, day.latest)
     if own:
         first = own[0]
         refs = {r.ref for r in own} | {ref for course in stopped for ref in course.stop_evidence}
@@ -167,6 +173,23 @@ def _intolerance(agent: str, courses: Sequence[Course], reactions: Sequence[Reac
     return Intolerance(
         course.stop_text or "toxicity", None, course.end, "unknown", "yes" if again else "no", course.stop_evidence
     )
+
+
+_HELD_DAYS = 30
+"""A pause whose last dose lies this near to a reaction is taken as its consequence (project choice)."""
+
+
+def _again(courses: Iterable[Course], day: date) -> bool:
+    """Tell whether a drug was resumed after a day: as a course of its own, or after a stop for toxicity or a pause inside one."""
+    for course in courses:
+        if course.start is not None and course.first_day > day:
+            return True
+        stops = [last for _, last, why in course.spans if why == "toxicity"]
+        if any(part > stop >= day for part in course.parts for stop in stops):
+            return True
+        if any(abs(days_between(last, day)) <= _HELD_DAYS and resumed > day for last, resumed in course.pauses):
+            return True
+    return False
 
 
 def _stated_targets(stated: Iterable[StatedRefractory]) -> Mapping[str, list[StatedRefractory]]:

@@ -33,6 +33,7 @@ def known_by(record: PatientRecord, as_of: date) -> PatientRecord:
     """Return the record without anything that became true after `as_of`."""
     return replace(
         record,
+        deceased=record.deceased and (record.death is None or record.death.earliest <= as_of),
         drugs=_drugs(record.drugs, as_of),
         supportive=_drugs(record.supportive, as_of),
         events=_dated(record.events, as_of),

@@ -211,6 +211,7 @@ def _base(record: PatientRecord, as_of: date, disorders: Disorders, findings: di
         as_of=as_of,
         age=_age(record, as_of),
         sex=record.sex,
+        deceased=record.deceased,
         diagnosis=disorders.diagnosis,
         lines=None,
         line_count=None,

@@ -212,7 +212,11 @@ class _Builder:
         baseline = line.baseline_for(s.day)
         before = since - timedelta(days=1)  # the first day of the time counts
         recent = grades(self.disease.markers, self.disease.statements, baseline, before, s.day, self.parameters)
-        if any(at_least_minimal(grade.category) and grade.day >= since for grade in recent):
+        rising = min((event.date for event in s.events if event.trust == "T4"), default=date.max)
+        if any(
+            at_least_minimal(grade.category) and (grade.day >= since or since <= grade.newest < rising)
+            for grade in recent
+        ):
             return []
         refs = tuple(sorted({ref for course in ended for ref in course.evidence}))
         return [

@@ -284,6 +284,8 @@ class TreatmentHistory(Struct, frozen=True):
     """The light chain of the clone (P04); `None` where the record does not tell."""
     mrd_sustained: bool | None = None
     """Two negative results twelve months apart or more with none positive between (P16); `None` without results."""
+    deceased: bool = False
+    """The patient had died by the day of the assessment."""
     car_t_planned: tuple[str, ...] = ()
     """Plans for a CAR-T made since the last line began, while nothing has been infused in it (E37)."""
 

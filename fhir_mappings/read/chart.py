@@ -204,6 +204,7 @@ def _record(name: str, patients: list[Patient], facts: Facts, seen: bool) -> Pat
         birth_date=birth,
         sex=_sex(patients),
         deceased=any(patient.deceased_boolean or patient.deceased_date_time for patient in patients),
+        death=first_date(*sorted(patient.deceased_date_time for patient in patients if patient.deceased_date_time)),
         drugs=in_order(facts.drugs, lambda one: (day_key(one.start), one.agent, one.ref)),
         events=in_order(facts.events, lambda one: (day_key(one.date), one.kind, one.ref)),
         labs=one_value_each(facts.labs, facts.steps),

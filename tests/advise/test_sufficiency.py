@@ -1,6 +1,7 @@
 """When no options are given, and why (invariants 38, 41, 44)."""
 
 import pytest
+from msgspec.structs import replace
 
 from cards.advise import advise
 from cards.advise.pipeline import UnknownPolicyError
@@ -34,6 +35,7 @@ KNOWN = knowledge(
         (history(progressing="possible"), "progression-possible"),
         (history(progressing="unknown"), "disease-status-unknown"),
         (history(lines=(line(1, ("daratumumab",), end_reason="death"),)), "not-progressing"),
+        (replace(history(), deceased=True), "not-progressing"),
         (history(), None),
     ],
 )

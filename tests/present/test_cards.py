@@ -6,6 +6,7 @@ import re
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from cards.advise import advise
 from cards.knowledge.loader import load_knowledge
@@ -45,10 +46,17 @@ def cards(patient: TreatmentHistory, **more: object) -> dict[str, Card]:
         (history(progressing="unknown"), ["mm-history", "mm-data"]),
         (history(complete=False), ["mm-history", "mm-options", "mm-data"]),
         (history(gaps=(Gap("observations", "the search failed"),)), ["mm-history", "mm-options", "mm-data"]),
+        (replace(history(progressing="unknown"), deceased=True), ["mm-history"]),
     ],
 )
 def test_which_cards(patient: TreatmentHistory, topics: list[str]) -> None:
     assert list(cards(patient)) == topics
+
+
+def test_after_death_the_card_says_so_and_asks_for_nothing() -> None:
+    card = cards(replace(history(), deceased=True))["mm-history"]
+    assert card.summary.endswith("; the patient has died.")
+    assert "**Progressing**" not in card.detail
 
 
 def test_the_history_card_says_what_was_given_and_how_failure_is_known() -> None:
