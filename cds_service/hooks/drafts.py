@@ -11,8 +11,8 @@ import msgspec
 from cards.orders import Drafts
 from cds_service.refusals import bad_request
 from fhir_mappings.read import entries_of
-from fhir_mappings.read.decode import Entry
 from fhir_mappings.read.elements import Concept
+from fhir_mappings.read.entries import Entry
 from fhir_mappings.read.facts import Facts, codes_of, texts_of
 from fhir_mappings.read.medications import drugs_named_by
 from fhir_mappings.read.references import References, normal_reference, reference_of

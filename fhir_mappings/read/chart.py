@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from fhir_mappings.read.allergies import read_adverse_event, read_allergy
 from fhir_mappings.read.conditions import read_condition
-from fhir_mappings.read.decode import Entries, Entry, entries_of
+from fhir_mappings.read.decode import entries_of
+from fhir_mappings.read.entries import Entries, Entry
 from fhir_mappings.read.facts import Facts, first_date
 from fhir_mappings.read.medications import read_drug, stopped_for_harm
 from fhir_mappings.read.merging import day_key, in_order, one_value_each

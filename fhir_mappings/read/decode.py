@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from fhir_mappings.read.damage import clean, flatten, untyped
+from fhir_mappings.read.entries import Entries, Entry
 from fhir_mappings.read.envelope import (
     NAMES,
     NOT_PLAIN,
@@ -31,7 +32,7 @@ from fhir_mappings.read.envelope import (
 from fhir_mappings.read.lenient import UnreadableError, lenient
 from fhir_mappings.read.observation_types import SentObservation
 from fhir_mappings.read.resource_base import Resource
-from fhir_mappings.read.resources import DRUG_TYPES, READ
+from fhir_mappings.read.resources import READ
 from fhir_mappings.read.upgrade import UPGRADED, upgrade
 from fhir_mappings.record import QualityNote
 
@@ -39,40 +40,6 @@ _TYPES: dict[str, type[Resource]] = {kind.__name__: kind for kind in READ}
 _KNOWN = frozenset({*_TYPES, "Observation", "Bundle", "OperationOutcome"})
 _MAX_DEPTH = 5
 _SEARCHED = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)(?:/_search)?(?:\?|$)")
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One resource with the address that it has in its bundle."""
-
-    resource: Resource | SentObservation
-    full_url: str | None = None
-    notes: tuple[str, ...] = ()
-
-
-class Entries(Struct, frozen=True):
-    """What one body or prefetch value holds.
-
-    `failed` says why when the value is not data (an error in place of a bundle, no JSON); `truncated` when a part is
-    known to be missing (a search has a next page, bundles are nested too deeply);
-    `searched` names the resource types of searches whose own link says so; `seen` every type that was present, read or not.
-    `plain`: a bundle of readable resources and nothing else.
-    """
-
-    entries: tuple[Entry, ...] = ()
-    notes: tuple[QualityNote, ...] = ()
-    failed: str | None = None
-    truncated: bool = False
-    searched: frozenset[str] = frozenset()
-    seen: frozenset[str] = frozenset()
-    plain: bool = False
-
-    @property
-    def drugs_looked_for(self) -> bool:
-        """Tell whether drug records were present, or searched for and not found."""
-        return bool(_DRUG_NAMES & (self.searched | self.seen))
-
-
-_DRUG_NAMES = frozenset(kind.__name__ for kind in DRUG_TYPES)
 
 
 class _Reader(Struct):

@@ -10,8 +10,9 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct, field
 
-from fhir_mappings.read.decode import Entry, decode_contained
+from fhir_mappings.read.decode import decode_contained
 from fhir_mappings.read.elements import Identifier, Reference
+from fhir_mappings.read.entries import Entry
 from fhir_mappings.read.observation_types import SentObservation
 from fhir_mappings.read.resource_base import Resource
 from fhir_mappings.read.resources import Patient

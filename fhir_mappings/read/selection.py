@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 from fhir_mappings.read.damage import untyped
-from fhir_mappings.read.decode import Entry
+from fhir_mappings.read.entries import Entry
 from fhir_mappings.read.lenient import UnreadableError
 from fhir_mappings.read.observation_types import SentObservation, subject_in
 from fhir_mappings.read.references import BY_IDENTIFIER, References, normal_reference, reference_of

@@ -12,7 +12,8 @@ from typing import Any
 
 from msgspec import field
 
-from fhir_mappings.read.decode import Entries, Entry, entries_in
+from fhir_mappings.read.decode import entries_in
+from fhir_mappings.read.entries import Entries, Entry
 from fhir_mappings.read.envelope import NAMES, BundleEntry, Link, Wire
 from fhir_mappings.read.observation_types import SentObservation
 from fhir_mappings.read.resources import READ

@@ -4,20 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from cds_service.kit.conformance.target import Target
+from cds_service.kit.conformance.target import SkipError, Target
 
 Level = Literal["must", "should", "advice"]
 """`must` and `should` as the specification and safety have them; `advice` is a habit that helps and is never a failure."""
 Status = Literal["passed", "failed", "noted", "skipped"]
-Work = Callable[["Target"], Iterable[str]]
+Work = Callable[[Target], Iterable[str]]
 MAX_FINDINGS = 5
-
-
-class SkipError(Exception):
-    """A check that has nothing to look at here; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

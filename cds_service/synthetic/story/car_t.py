@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from cds_service.synthetic.story.curve import value_at
-from cds_service.synthetic.story.first_line import observe, until_progression
 from cds_service.synthetic.story.model import Segment
 from cds_service.synthetic.story.regimens import STEROIDS, Regimen, drugs
 from cds_service.synthetic.story.steps import Steps
+from cds_service.synthetic.story.to_progression import observe, until_progression
 
 BRIDGING = (drugs("Kd"), drugs("PVd"), drugs("PCd"), drugs("Vd"), drugs("KCd"), drugs("DPd"))
 

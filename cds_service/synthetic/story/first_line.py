@@ -6,8 +6,9 @@ from cds_service.synthetic.days import months, year_of
 from cds_service.synthetic.story.curve import needed_rise
 from cds_service.synthetic.story.patients import age_at
 from cds_service.synthetic.story.regimens import INDUCTION, NOT_TRANSPLANTED, Regimen
-from cds_service.synthetic.story.steps import FAR_AWAY, Steps
+from cds_service.synthetic.story.steps import Steps
 from cds_service.synthetic.story.substitution import substitute
+from cds_service.synthetic.story.to_progression import observe, until_progression
 
 ANTIBODIES = frozenset({"daratumumab", "isatuximab"})
 RISING = 0.2
@@ -83,29 +84,29 @@ def _with_transplant(steps: Steps, regimen: Regimen, start: int) -> int | None:
     end = start + regimen.cycles * 28 - chance.days(3, 9)
     drugs = tuple(sorted({g.agent for g in steps.story.given if g.line == 1 and g.role == "systemic"}))
     if (day := steps.go(end, 28)) is not None:
-        return _next(steps, steps.progressed(day, kind="induction", start=start, agents=drugs))
+        return steps.after(steps.progressed(day, kind="induction", start=start, agents=drugs))
     steps.complete(end, "planned-completion", "induction", start, drugs)
     transplant = end + chance.days(28, 70)
     if chance.happens(model.share_mobilization_cyclophosphamide):
         teller.once("cyclophosphamide", transplant - chance.days(20, 24), "mobilization", "mobilization")
         teller.phase("mobilization", transplant - 24, transplant - 12, ("cyclophosphamide",))
     if (day := steps.go(transplant - 3, 28)) is not None:
-        return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
+        return steps.after(steps.progressed(day, kind="", start=0, agents=()))
     _transplant(steps, transplant)
     if chance.happens(model.share_tandem):
         transplant += chance.days(90, 140)
         if (day := steps.go(transplant - 3, 35)) is not None:
-            return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
+            return steps.after(steps.progressed(day, kind="", start=0, agents=()))
         _transplant(steps, transplant)
     ready = transplant
     if chance.happens(model.share_consolidation):
         begin = transplant + chance.days(70, 100)
         if (day := steps.go(begin - 1, 35)) is not None:
-            return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
+            return steps.after(steps.progressed(day, kind="", start=0, agents=()))
         teller.give(regimen.drugs, begin, "consolidation")
         last = begin + chance.days(48, 56)
         if (day := steps.go(last, 28)) is not None:
-            return _next(steps, steps.progressed(day, kind="consolidation", start=begin, agents=regimen.drugs))
+            return steps.after(steps.progressed(day, kind="consolidation", start=begin, agents=regimen.drugs))
         steps.complete(last, "planned-completion", "consolidation", begin, regimen.drugs)
         ready = last
     if not chance.happens(model.share_maintenance_after_transplant):
@@ -132,7 +133,7 @@ def _combination(steps: Steps, regimen: Regimen, start: int, *, late: bool) -> i
         return until_progression(steps, "induction", start, drugs)
     end = start + regimen.cycles * 28 - chance.days(3, 9)
     if (day := steps.go(end, 28)) is not None:
-        return _next(steps, steps.progressed(day, kind="induction", start=start, agents=drugs))
+        return steps.after(steps.progressed(day, kind="induction", start=start, agents=drugs))
     steps.complete(end, "planned-completion", "induction", start, drugs)
     if not chance.happens(model.share_maintenance_after_combination):
         return observe(steps)
@@ -149,7 +150,7 @@ def _late_maintenance(steps: Steps, regimen: Regimen, begin: int) -> int | None:
     Nobody begins it on a rising marker: that would be a line of its own (L11).
     """
     if (day := steps.go(begin - 1, 42)) is not None:
-        return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
+        return steps.after(steps.progressed(day, kind="", start=0, agents=()))
     if steps.story.values[-1] - min(steps.story.values) > RISING * needed_rise(steps.story, 0.0):
         return observe(steps)
     if begin <= steps.story.last_seen:
@@ -162,13 +163,13 @@ def maintenance(steps: Steps, regimen: Regimen, begin: int, *, phase: str = "mai
     """Give maintenance until progression, or for a planned time. `phase` is what the record calls the drugs."""
     chance, teller = steps.chance, steps.teller
     if (day := steps.go(begin - 1, 42)) is not None:
-        return _next(steps, steps.progressed(day, kind="", start=0, agents=()))
+        return steps.after(steps.progressed(day, kind="", start=0, agents=()))
     drugs = _maintenance_drugs(steps, regimen)
     teller.give(drugs, begin, phase, dose=10.0)
     if chance.happens(0.3):
         last = begin + months(chance.between(18, 36))
         if (day := steps.go(last, 56)) is not None:
-            return _next(steps, steps.progressed(day, kind="maintenance", start=begin, agents=drugs))
+            return steps.after(steps.progressed(day, kind="maintenance", start=begin, agents=drugs))
         steps.complete(last, "planned-completion", "maintenance", begin, drugs)
         return observe(steps)
     return until_progression(steps, "maintenance", begin, drugs, every=56)
@@ -183,25 +184,3 @@ def _maintenance_drugs(steps: Steps, regimen: Regimen) -> tuple[str, ...]:
     if "melphalan" in regimen.drugs:
         return ("bortezomib",)
     return ("lenalidomide",)
-
-
-def until_progression(steps: Steps, kind: str, start: int, drugs: tuple[str, ...], *, every: int = 28) -> int | None:
-    """Give a regimen until progression, or to the end of the story."""
-    day = steps.go(start + 364, every)
-    if day is None:
-        day = steps.go(start + FAR_AWAY, max(every, 42))
-    if day is None:
-        steps.side_effects(steps.story.last_seen)
-        steps.teller.phase(kind, start, start + FAR_AWAY, drugs)
-        return None
-    return _next(steps, steps.progressed(day, kind=kind, start=start, agents=drugs))
-
-
-def observe(steps: Steps) -> int | None:
-    """Watch without treatment until progression."""
-    day = steps.go(steps.story.until, 63)
-    return None if day is None else _next(steps, steps.progressed(day, kind="", start=0, agents=()))
-
-
-def _next(steps: Steps, day: int) -> int | None:
-    return steps.after(day)

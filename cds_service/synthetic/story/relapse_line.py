@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from cds_service.synthetic.story.first_line import until_progression
 from cds_service.synthetic.story.regimens import STEROIDS, Regimen
 from cds_service.synthetic.story.steps import Steps
 from cds_service.synthetic.story.substitution import substitute
+from cds_service.synthetic.story.to_progression import until_progression
 
 BISPECIFIC = frozenset({"teclistamab", "elranatamab", "talquetamab", "linvoseltamab"})
 

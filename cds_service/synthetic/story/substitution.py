@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cds_service.synthetic.story.regimens import REACTIONS, SUBSTITUTES
 from cds_service.synthetic.story.steps import Steps
+from cds_service.synthetic.story.to_progression import until_progression
 
 
 def substitute(steps: Steps, start: int, drugs: tuple[str, ...], *, kind: str = "treatment") -> int | None:
@@ -11,8 +12,6 @@ def substitute(steps: Steps, start: int, drugs: tuple[str, ...], *, kind: str = 
 
     The new regimen is a line of its own, which a reader may join to the one before (E15).
     """
-    from cds_service.synthetic.story.first_line import until_progression
-
     chance, teller, model = steps.chance, steps.teller, steps.model
     toxic = chance.happens(model.share_toxicity_substitution)
     if not toxic and not chance.happens(model.share_access_substitution):

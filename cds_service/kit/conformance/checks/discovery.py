@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import quote
 
 from cds_service.kit.conformance.checks.shared import empties, is_text, unknown_members
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import NO_JSON, Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import NO_JSON, SkipError, Target
 
 check = Register()
 _MEMBERS = frozenset(

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import Answer, Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import Answer, SkipError, Target
 
 check = Register()
 TIME = "2026-11-01T10:00:00Z"

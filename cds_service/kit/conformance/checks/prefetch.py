@@ -7,8 +7,8 @@ from copy import deepcopy
 from typing import Any
 
 from cds_service.kit.conformance.checks.shared import advice, has_cards
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import Answer, Called, Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import Answer, Called, SkipError, Target
 
 check = Register()
 FAILED = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "timeout"}]}

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from cds_service.kit.conformance.checks.shared import is_outcome
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import Answer, Called, Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import Answer, Called, SkipError, Target
 
 check = Register()
 _TRACE = re.compile(

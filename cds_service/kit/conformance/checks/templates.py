@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import SkipError, Target
 
 check = Register()
 _TOKEN = re.compile(r"\{\{(.*?)\}\}")

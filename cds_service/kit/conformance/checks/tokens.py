@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import orjson
 
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import Answer, Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import Answer, SkipError, Target
 
 check = Register()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds_service.kit.conformance.model import Register, SkipError
-from cds_service.kit.conformance.target import Answer, Target
+from cds_service.kit.conformance.model import Register
+from cds_service.kit.conformance.target import Answer, SkipError, Target
 
 check = Register()
 FOREIGN = "https://foreign.example.net"
