@@ -20,6 +20,7 @@ NAMES = (
     "asOf", "jurisdiction", "policy", "carTAccess", "hiddenRegimens", "markedRegimens", "liftedProgrammes",
 )  # fmt: skip
 _Value = TypeVar("_Value")
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -50,9 +51,11 @@ def parse_day(value: object, name: str = "asOf") -> date:
             day = date.fromisoformat(value)
         except ValueError:
             day = None
-        if day is not None and 1900 <= day.year <= 2200:
+        if day is not None and _FIRST_YEAR <= day.year <= _LAST_YEAR:
             return day
-    raise WrongOptionError(f"{name} has to be a calendar day such as 2026-11-01.")
+    raise WrongOptionError(
+        f"{name} has to be a calendar day such as 2026-11-01, of the years {_FIRST_YEAR} to {_LAST_YEAR}."
+    )
 
 
 def _choice(value: object, name: str, choices: tuple[str, ...]) -> str:

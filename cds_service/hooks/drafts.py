@@ -28,7 +28,9 @@ def read_drafts(context: dict[str, Any], patient_id: str, *, selecting: bool) ->
     """Return the agents of the drafts; with `selecting`, those selected are asked about and the rest stands beside."""
     raw = context.get("draftOrders")
     if raw is None:
-        raise bad_request("context.draftOrders is missing; CDS Hooks requires it.", "required")
+        raise bad_request(
+            "context.draftOrders is missing; CDS Hooks requires it. Please send a Bundle of the orders.", "required"
+        )
     if not isinstance(raw, dict) or raw.get("resourceType", "Bundle") != "Bundle":
         raise bad_request("context.draftOrders has to be a Bundle.", "structure")
     selections = _selections(context) if selecting else frozenset()
@@ -48,7 +50,11 @@ def read_drafts(context: dict[str, Any], patient_id: str, *, selecting: bool) ->
 def _selections(context: dict[str, Any]) -> frozenset[str]:
     given = context.get("selections")
     if given is None:
-        raise bad_request("context.selections is missing; CDS Hooks requires it.", "required")
+        raise bad_request(
+            "context.selections is missing; CDS Hooks requires it. Please send an array of references such as "
+            "MedicationRequest/1.",
+            "required",
+        )
     if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
         raise bad_request(
             "context.selections has to be an array of references such as MedicationRequest/1.", "structure"

@@ -14,6 +14,15 @@ from fhir_mappings.read import Entries, Whole, entries_of_whole, is_sound
 
 _ABSENT: Any = msgspec.UNSET
 _BOM = b"\xef\xbb\xbf"
+_WANTED = {
+    "hookInstance": "a UUID that is new for each call",
+    "context": "an object with userId and patientId",
+    "context.userId": 'the type and id of the person who is signed in, such as "Practitioner/123"',
+    "context.patientId": 'the bare id of the patient, such as "123"',
+    "fhirServer": "the base URL of the FHIR server",
+    "fhirAuthorization.access_token": "the access token as the authorization server gave it",
+}
+"""What belongs in a member, so that a refusal says what to do next."""
 _TOKEN = re.compile(r"[\x21-\x7e]+(?: [\x21-\x7e]+)*")
 
 
@@ -115,19 +124,23 @@ def _one_by_one(body: bytes, *, sound: bool) -> tuple[Envelope, dict[str, Sent |
     return envelope, dict(found) if sound else {key: bytes(value) for key, value in found.items()}
 
 
-def _text(value: object, name: str) -> str:
+def _text(value: object, name: str, wanted: str = "") -> str:
     if value is _ABSENT or value is None:
-        raise bad_request(f"{name} is missing; CDS Hooks requires it.", "required")
+        raise _missing(name, wanted)
     if not isinstance(value, str) or not value.strip():
-        raise bad_request(f"{name} has to be a text that is not empty.", "value")
+        raise bad_request(f"{name} has to be a text that is not empty: {wanted or _WANTED[name]}.", "value")
     return value.strip()
+
+
+def _missing(name: str, wanted: str = "") -> RefusalError:
+    return bad_request(f"{name} is missing; CDS Hooks requires it. Please send {wanted or _WANTED[name]}.", "required")
 
 
 def _patient_id(context: dict[str, Any]) -> str:
     """Read context.patientId: a bare id; clients that send `Patient/<id>` are understood."""
     patient_id = _text(context.get("patientId", _ABSENT), "context.patientId").removeprefix("Patient/")
     if not patient_id or "/" in patient_id or not patient_id.isprintable():
-        raise bad_request("context.patientId has to be the bare id of a Patient resource.", "value")
+        raise bad_request('context.patientId has to be the bare id of a Patient resource, such as "123".', "value")
     return patient_id
 
 
@@ -141,7 +154,11 @@ def _server(envelope: Envelope) -> tuple[str | None, str | None]:
     if not isinstance(authorization, dict):
         raise bad_request("fhirAuthorization has to be an object.", "structure")
     if server is None:
-        raise bad_request("fhirServer is missing; CDS Hooks requires it where fhirAuthorization is given.", "required")
+        raise bad_request(
+            "fhirServer is missing; CDS Hooks requires it where fhirAuthorization is given. Please send the base URL of the "
+            "FHIR server that the token is for.",
+            "required",
+        )
     token = _text(authorization.get("access_token", _ABSENT), "fhirAuthorization.access_token")
     if not _TOKEN.fullmatch(token):
         raise bad_request("fhirAuthorization.access_token holds characters that no token has.", "value")
@@ -156,15 +173,19 @@ def parse_request(body: bytes, hook: str, *, as_sent: bool = False) -> HookReque
     sound = is_sound(body)
     whole = _all_in_order(body) if sound and not as_sent else None
     envelope, prefetch = whole or _one_by_one(body, sound=sound)
-    _text(envelope.hook, "hook")
+    _text(envelope.hook, "hook", f'"{hook}", the hook of this service')
     if envelope.hook != hook:
-        raise bad_request(f"This service answers the hook {hook}; the request names another one.", "value")
+        raise bad_request(
+            f"This service answers the hook {hook}; the request names another one. GET /cds-services lists the services "
+            "and their hooks.",
+            "value",
+        )
     # A UUID by the specification; some clients send other texts, and nothing here depends on its form.
     _text(envelope.hook_instance, "hookInstance")
     if envelope.context is _ABSENT or envelope.context is None:
-        raise bad_request("context is missing; CDS Hooks requires it.", "required")
+        raise _missing("context")
     if not isinstance(envelope.context, dict):
-        raise bad_request("context has to be an object.", "structure")
+        raise bad_request(f"context has to be {_WANTED['context']}.", "structure")
     _text(envelope.context.get("userId", _ABSENT), "context.userId")
     server, token = _server(envelope)
     if isinstance(envelope, _OddEnvelope):

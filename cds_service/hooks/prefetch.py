@@ -38,6 +38,7 @@ OPTIONAL_TYPES: Mapping[str, str] = {
     "diagnosticReports": "DiagnosticReport",
 }
 ALL_DRUG_KEYS = (*DRUG_KEYS, "medicationDispenses")
+_NO_RESULTS = frozenset({"Bundle", "OperationOutcome"})
 _KEY_OF_TYPE = {kind: key for key, kind in (*TYPES.items(), *OPTIONAL_TYPES.items())}
 
 TEMPLATES: Mapping[str, str] = {
@@ -60,6 +61,8 @@ OPTIONAL_TEMPLATES: Mapping[str, str] = {
 """Read from a FHIR server when a call brought no prefetch at all; a site may also prefetch them."""
 
 NOT_SUPPLIED = "not supplied"
+OTHER_TYPES = "other resources under "
+"""Begins the name under which resources are kept that came under the key of another type."""
 ONLY_FIRST_PAGE = "only the first page was supplied"
 State = Literal["read", "paged", "failed"]
 
@@ -206,10 +209,17 @@ def _named(kinds: Iterable[Any]) -> frozenset[str]:
 
 
 def take_stock(prefetch: Mapping[str, Sent | Entries]) -> dict[str, Supply]:
-    """Say for every key what there is; an unknown key counts for the keys of the resource types in it (R32)."""
+    """Say for every key what there is; an unknown key counts for the keys of the resource types in it (R32).
+
+    So does a key that holds resources, but none of its own type: that search was not this one, and found nothing out
+    about it (R37).
+    """
     stock: dict[str, Supply] = {}
     for key, raw in prefetch.items():
         supply = examine(raw)
+        if _is_misplaced(key, supply):
+            stock[f"{OTHER_TYPES}{key}"] = supply
+            continue
         known = key in TYPES or key in OPTIONAL_TYPES
         if known or (supply.types and supply.state != "failed"):
             stock[key] = supply
@@ -219,6 +229,14 @@ def take_stock(prefetch: Mapping[str, Sent | Entries]) -> dict[str, Supply]:
             if own is not None and own not in stock:
                 stock[own] = Supply(supply.state, [], None, supply.reason)
     return stock
+
+
+def _is_misplaced(key: str, supply: Supply) -> bool:
+    """Tell whether an advertised key holds something, and nothing that its search could find."""
+    own, found = TYPES.get(key), supply.types - _NO_RESULTS
+    if own is None or supply.state != "read" or not found:
+        return False
+    return own not in found and not (own == "MedicationStatement" and "MedicationUsage" in found)
 
 
 def absent(stock: Mapping[str, Supply]) -> list[str]:

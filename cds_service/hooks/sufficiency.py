@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, Supply
+from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, OTHER_TYPES, Supply
 from cds_service.parts import Part
 from cds_service.refusals import RefusalError
 from fhir_mappings.read import Reading
@@ -28,6 +28,8 @@ def _precondition(diagnostics: str) -> RefusalError:
 
 def _reason(stock: Mapping[str, Supply], key: str) -> str:
     supply = stock.get(key)
+    if supply is None and f"{OTHER_TYPES}{key}" in stock:
+        return "the prefetched value holds no resource of that type"
     return supply.reason if supply is not None and supply.reason else "it was not prefetched"
 
 

@@ -38,7 +38,8 @@ def _row(entry: Any, where: str, service: str, issuer: str | None) -> dict[str, 
         raise bad_request(f"{where} has to be an object.", "structure")
     card, outcome = entry.get("card"), entry.get("outcome")
     if not isinstance(card, str) or not card.strip():
-        raise bad_request(f"{where}.card is missing; CDS Hooks requires it.", "required")
+        wrong = "is missing; CDS Hooks requires it" if card is None else "has to be a text that is not empty"
+        raise bad_request(f"{where}.card {wrong}. Please send the uuid of the card.", "required")
     if outcome not in _OUTCOMES:
         raise bad_request(f"{where}.outcome has to be accepted or overridden.", "value")
     happened = _time(entry.get("outcomeTimestamp"), where)
@@ -71,7 +72,10 @@ def _card_id(card: str) -> str:
 
 def _time(value: Any, where: str) -> datetime:
     if value is None:
-        raise bad_request(f"{where}.outcomeTimestamp is missing; CDS Hooks requires it.", "required")
+        raise bad_request(
+            f"{where}.outcomeTimestamp is missing; CDS Hooks requires it. Please send a time such as 2026-11-01T10:00:00Z.",
+            "required",
+        )
     if isinstance(value, str) and _TIME.fullmatch(value):
         try:
             found = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", value).upper())

@@ -94,6 +94,13 @@ def test_R81_a_wrong_entry_is_400_and_nothing_is_kept(client: FlaskClient, entry
     assert not kept(client)
 
 
+@pytest.mark.parametrize(("card", "wrong"), [(None, "is missing"), (5, "has to be a text"), (" ", "has to be a text")])
+def test_R81_a_card_without_an_id_is_told_apart_from_none(client: FlaskClient, card: Any, wrong: str) -> None:
+    answer = told(client, {**overridden(), "card": card})
+    assert answer.status_code == 400
+    assert f"feedback[0].card {wrong}" in answer.get_json()["issue"][0]["diagnostics"]
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b"null", b"{}", b'{"feedback": {}}', b'{"feedback": null}', b"\xff", b"[" * 90_000]
 )

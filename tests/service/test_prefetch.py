@@ -240,6 +240,34 @@ def test_R37_a_failure_inside_a_nested_bundle_is_a_failure(call: Call, hook_requ
     assert "conditions" in diagnostics(call(hook_request))
 
 
+@pytest.mark.parametrize("kind", ["Observation", "NoSuchType"])
+def test_R37_other_resources_under_a_key_answer_no_search_of_its_own(call: Call, hook_request: Body, kind: str) -> None:
+    subject = {"reference": f"Patient/{hook_request['context']['patientId']}"}
+    resource = {"resourceType": kind, "subject": subject}
+    search: Body = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": resource}]}
+    prefetch = hook_request["prefetch"]
+    for value in (search, resource):
+        drugs = {**prefetch, "medicationRequests": value}
+        document = history(call({**hook_request, "prefetch": drugs}))
+        assert document["summary"]["historyComplete"] == "unknown"
+        assert "medication orders" in [one["what"] for one in document["missingData"]]
+        conditions = {**prefetch, "conditions": value}
+        text = diagnostics(call({**hook_request, "prefetch": conditions}))
+        assert "conditions" in text
+        assert "no resource of that type" in text
+
+
+def test_R32_data_under_each_others_keys_are_read(call: Call, hook_request: Body) -> None:
+    prefetch = hook_request["prefetch"]
+    prefetch["medicationAdministrations"], prefetch["medicationStatements"] = (
+        prefetch["medicationStatements"], prefetch["medicationAdministrations"],
+    )  # fmt: skip
+    prefetch["conditions"], prefetch["observations"] = prefetch["observations"], prefetch["conditions"]
+    document = history(call(hook_request))
+    assert document["summary"]["historyComplete"] == "yes"
+    assert document["linesOfTherapy"][0]["regimen"] == "D-VRd"
+
+
 def test_R37_what_is_nested_too_deeply_is_not_nothing(call: Call, hook_request: Body) -> None:
     value = hook_request["prefetch"]["conditions"]
     for _ in range(40):

@@ -58,13 +58,15 @@ def test_R08_a_byte_order_mark_is_understood(client: FlaskClient, hook_request: 
 
 @pytest.mark.parametrize("hook", ["order-select", "order-sign", "patient-View", "", 7, None, ["patient-view"]])
 def test_R08_the_wrong_hook_is_400(call: Call, hook_request: Body, hook: Any) -> None:
-    refused(call({**hook_request, "hook": hook}), 400, "hook")
+    refused(call({**hook_request, "hook": hook}), 400, "hook", "patient-view")
 
 
-@pytest.mark.parametrize("member", ["hook", "hookInstance", "context"])
-def test_R30_a_missing_member_is_400_and_named(call: Call, hook_request: Body, member: str) -> None:
+@pytest.mark.parametrize(
+    ("member", "wanted"), [("hook", '"patient-view"'), ("hookInstance", "a UUID"), ("context", "userId and patientId")]
+)
+def test_R30_a_missing_member_is_400_and_named(call: Call, hook_request: Body, member: str, wanted: str) -> None:
     del hook_request[member]
-    refused(call(hook_request), 400, f"{member} is missing")
+    refused(call(hook_request), 400, f"{member} is missing", "Please send", wanted)
 
 
 @pytest.mark.parametrize("value", [None, "", 3, {}])
@@ -88,7 +90,8 @@ def test_R31_context_needs_user_and_patient(call: Call, hook_request: Body, memb
         del hook_request["context"][member]
     else:
         hook_request["context"][member] = value
-    refused(call(hook_request), 400, f"context.{member}")
+    example = {"userId": '"Practitioner/123"', "patientId": '"123"'}[member]
+    refused(call(hook_request), 400, f"context.{member}", example)
 
 
 @pytest.mark.parametrize("value", ["../Patient/1", "a/b", "Patient/", "a\nb"])
