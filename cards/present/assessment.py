@@ -27,6 +27,7 @@ from fhir_mappings.history.model import TreatmentHistory
 
 SCHEMA_VERSION = "1"
 PROGRAM = "myeloma-cds"
+_UNIT = "unit_suspect"
 _FLAGGED = ("diagnosis", "linesOfTherapy", "lineCount", "agents")
 """Members of the history that hold flags at any depth; those of the advice are on its labels."""
 
@@ -122,6 +123,11 @@ def _excluded(history: TreatmentHistory, *, small: bool) -> list[dict[str, Any]]
     return [shape({"resource": item.resource, "reason": item.reason, "about": item.about}) for item in history.excluded]
 
 
-def _quality(history: TreatmentHistory) -> list[dict[str, str]]:
-    notes = [{"severity": note.severity, "resource": note.resource, "issue": note.issue} for note in history.quality]
+def _quality(history: TreatmentHistory) -> list[dict[str, Any]]:
+    """Return the notes on the data; one about a unit carries the flag of it."""
+    notes: list[dict[str, Any]] = [
+        {"severity": note.severity, "resource": note.resource, "issue": note.issue}
+        | ({"flags": [_UNIT]} if _UNIT in note.issue else {})
+        for note in history.quality
+    ]
     return notes + [{"severity": "warning", "resource": gap.key, "issue": gap.reason} for gap in history.gaps]

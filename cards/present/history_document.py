@@ -217,6 +217,7 @@ def summary(value: Summary | None) -> dict[str, Any] | None:
         "refractoryGroup": value.refractory_group,
         "staging": _staging(value.staging),
         "historyComplete": value.history_complete,
+        "flags": list(value.flags),
     }
 
 

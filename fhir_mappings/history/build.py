@@ -83,6 +83,8 @@ def _assemble(
     count = count_lines(
         records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters
     )
+    if not complete.complete:
+        count = replace(count, flags=tuple(sorted({*count.flags, "history_incomplete"})))
     progressing = progressing_now(record, setting, nonresponse)
     newest = last_assessment(setting.disease.markers, setting.disease.statements, as_of)
     summary = summarise(
@@ -102,13 +104,12 @@ def _assemble(
     flags = {flag for line in records for flag in line.line.flags} | {flag for s in agents.values() for flag in s.flags}
     if any("unit_suspect" in lab.flags for lab in record.labs):
         flags.add("unit_suspect")
-    flags |= {*treatment.flags, *count.flags, *composites.penta_refractory(known)[1], *disorders.diagnosis.flags}
+    if complete.contradiction:
+        told = history.diagnosis
+        history = replace(history, diagnosis=replace(told, flags=tuple(sorted({*told.flags, "conflict"}))))
+    flags |= {*treatment.flags, *count.flags, *summary.flags, *history.diagnosis.flags}
     if any("unit_suspect" in note.issue for note in record.quality):
         flags.add("unit_suspect")
-    if not complete.complete:
-        flags.add("history_incomplete")
-    if complete.contradiction:
-        flags.add("conflict")
     return replace(
         history,
         lines=tuple(r.line for r in records),

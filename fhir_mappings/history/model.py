@@ -237,6 +237,7 @@ class Summary(Struct, frozen=True):
     refractory_group: Literal["triple", "quad", "penta"] | None = None
     """The largest of the drug groups of F13 that is certain."""
     staging: Staging | None = None
+    flags: tuple[str, ...] = ()
 
 
 class Finding(Struct, frozen=True):

@@ -46,7 +46,7 @@ def summarise(
     kinds = {problem.concept for problem in record.problems}
     transplanted = any(r.draft.transplants for r in records) or "hsct_status" in kinds
     infused = any(r.draft.infusion for r in records) or "car_t_history" in kinds
-    penta, _ = composites.penta_refractory(known)
+    penta, flags = composites.penta_refractory(known)
     return Summary(
         on_therapy=_on_therapy(records, absent),
         progressing=progressing.answer,
@@ -71,6 +71,7 @@ def summarise(
         pattern=pattern_of(setting, known.agents, known.complete),
         refractory_group=refractory_group(known),
         staging=staging_of(record.labs, record.facts, record.genomics, diagnosed),
+        flags=flags,
     )
 
 

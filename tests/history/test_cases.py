@@ -168,6 +168,26 @@ def test_case(name: str, case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
+def test_flags_stand_at_their_thing_and_at_the_top(name: str, case: dict[str, Any]) -> None:
+    """A suspect unit stands at the note on the data, which the reader makes and these charts lack."""
+    history = build_history(chart_of(case), case["as_of"], Parameters(**case.get("parameters", {})))
+    assert {*history.flags} - {"unit_suspect"} == set(_flags_of_things(history)), name
+
+
+def _flags_of_things(history: TreatmentHistory) -> Iterator[str]:
+    yield from history.diagnosis.flags
+    for line in history.lines or ():
+        yield from line.flags
+        yield from line.best_response.flags if line.best_response else ()
+        for event in line.progressions:
+            yield from event.flags
+    for status in (history.agents or {}).values():
+        yield from status.flags
+    yield from history.line_count.flags if history.line_count else ()
+    yield from history.summary.flags if history.summary else ()
+
+
+@pytest.mark.parametrize(("name", "case"), CASES, ids=[name for name, _ in CASES])
 def test_order_of_records_does_not_matter(name: str, case: dict[str, Any]) -> None:
     chart = chart_of(case)
     expected = build_history(chart, case["as_of"])

@@ -10,7 +10,7 @@ from cards.knowledge.loader import load_knowledge
 from cards.present.assessment import assessment_document
 from cards.present.compact import compact
 from fhir_mappings.history.model import TreatmentHistory
-from fhir_mappings.record import Gap
+from fhir_mappings.record import Gap, QualityNote
 from tests.advise.histories import ENR, REF, finding, history
 from tests.present.strict import SCHEMA, empty_members, schema_errors
 
@@ -91,6 +91,15 @@ def test_flags_stand_at_their_thing_and_at_the_top() -> None:
     made = document(history(flags=("urine_missing",)))
     assert "urine_missing" in made["flags"]
     assert "depends on line count" not in str(made["flags"])
+
+
+def test_a_suspect_unit_is_flagged_at_the_note_about_it() -> None:
+    doubtful = QualityNote(
+        "warning", "Observation/o1", "M-protein in serum: unit missing (unit_suspect); value not used"
+    )
+    other = QualityNote("warning", "Observation/o2", "no value")
+    notes = document(history(quality=(doubtful, other)))["dataQuality"]
+    assert [note.get("flags") for note in notes] == [["unit_suspect"], None]
 
 
 def test_invariant_35_a_criterion_shows_that_it_depends_on_the_count() -> None:
