@@ -222,7 +222,7 @@ def summary(value: Summary | None) -> dict[str, Any] | None:
 
 
 def findings(value: Mapping[str, Finding]) -> dict[str, Any]:
-    """Return `findings`; unit and comparator only where there is one."""
+    """Return `findings`; unit, comparator and how it was derived only where there is one."""
     return {name: _finding(value[name]) for name in sorted(value)}
 
 
@@ -232,4 +232,5 @@ def _finding(finding: Finding) -> dict[str, Any]:
         result["unit"] = finding.unit
     if finding.comparator is not None:
         result["comparator"] = finding.comparator
-    return {**result, "date": _date(finding.date), "evidence": list(finding.evidence)}
+    result |= {"date": _date(finding.date), "evidence": list(finding.evidence)}
+    return result if finding.derived is None else {**result, "derived": finding.derived}

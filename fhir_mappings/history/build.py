@@ -21,6 +21,7 @@ from fhir_mappings.history.lesions import lesions_of
 from fhir_mappings.history.line_output import LineRecord, count_lines, since_restart
 from fhir_mappings.history.markers import Markers, assay_changes, build_markers
 from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, TreatmentHistory
+from fhir_mappings.history.neutrophils import with_neutrophils
 from fhir_mappings.history.plans import plans_of
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
 from fhir_mappings.history.recorded_problems import all_problems
@@ -45,7 +46,8 @@ def build_history(
     parameters = parameters or Parameters()
     record = known_by(record, as_of)
     disorders = disorders_of(record)
-    known = with_clearance(findings_of(record, as_of), _age(record, as_of), record.sex, as_of)
+    measured = with_neutrophils(findings_of(record, as_of), record.labs)
+    known = with_clearance(measured, _age(record, as_of), record.sex, as_of)
     findings = _with_access(with_weights(known, record.labs), car_t_access)
     if disorders.diagnosis.state not in IN_SCOPE:
         return _out_of_scope(record, as_of, disorders, findings)

@@ -249,6 +249,8 @@ class Finding(Struct, frozen=True):
     evidence: tuple[str, ...]
     upper_normal: float | None = None
     comparator: str | None = None
+    derived: str | None = None
+    """How it was worked out, in words, where nobody measured it."""
 
 
 class TreatmentHistory(Struct, frozen=True):

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from fhir_mappings.terminology.lab_names import lab_in_text
 from fhir_mappings.terminology.lookup import Code, find
-from fhir_mappings.terminology.units import units_of
+from fhir_mappings.terminology.units import factor_of, units_of
 
 QUALITATIVE = frozenset(
     {"immunofixation_serum", "immunofixation_urine", "hbsag", "anti_hbc_total", "pregnancy_test", "hbv_dna"}
@@ -29,7 +29,7 @@ _SAME = (
     {"immunofixation_serum", "immunofixation_urine"},
     {"plasma_cells_blood_percent", "plasma_cells_blood_count"},
     {"creatinine", "egfr"},
-    {"anc", "wbc"},
+    {"anc", "neutrophils_percent", "neutrophils_segmented"},
     {"albumin", "total_protein"},
 )
 
@@ -74,6 +74,27 @@ def _agree(left: str, right: str) -> bool:
     return left == right or any(left in same and right in same for same in _SAME)
 
 
+_SEGMENTED = "30451-9"
+"""The terminology counts it as neutrophils; it leaves out the band forms."""
+_SHARE_OF = {
+    "anc": "neutrophils_percent",
+    "neutrophils_band": "neutrophils_band_percent",
+    "neutrophils_segmented": "neutrophils_segmented_percent",
+}
+
+
+def counted(test: Test, codes: Sequence[Code], texts: Sequence[str], unit: str | None) -> str:
+    """Return what a differential count counts: all neutrophils, the segmented or the band forms; the unit tells a share from a count."""
+    concept = test.concept
+    if concept in {"anc", "neutrophils_percent"} and (
+        any(code.code == _SEGMENTED for code in codes)
+        or any(lab_in_text(text) == "neutrophils_segmented" for text in texts)
+    ):
+        concept = "neutrophils_segmented"
+    share = _SHARE_OF.get(concept)
+    return share if share is not None and unit and factor_of(share, unit) is not None else concept
+
+
 _IN_WORDS = {
     "m_protein_serum": "M-protein in serum",
     "m_protein_serum_percent": "M-protein in serum (percent)",
@@ -82,6 +103,12 @@ _IN_WORDS = {
     "flc_kappa_serum": "free kappa light chains",
     "flc_lambda_serum": "free lambda light chains",
     "anc": "neutrophils",
+    "wbc": "leukocytes",
+    "neutrophils_band": "band neutrophils",
+    "neutrophils_segmented": "segmented neutrophils",
+    "neutrophils_percent": "neutrophils in percent",
+    "neutrophils_band_percent": "band neutrophils in percent",
+    "neutrophils_segmented_percent": "segmented neutrophils in percent",
     "lvef": "ejection fraction",
     "ldh": "LDH",
     "igg": "IgG",

@@ -10,7 +10,7 @@ from typing import Final
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.elements import Component
 from fhir_mappings.read.facts import Facts, codes_of, own_text, status_word, texts_of, words_of
-from fhir_mappings.read.lab_tests import IGNORED_ROLES, QUALITATIVE, Test, plain_name
+from fhir_mappings.read.lab_tests import IGNORED_ROLES, QUALITATIVE, Test, counted, plain_name
 from fhir_mappings.read.measurements import NotUsedError, Number, answer_of, half_step, measured, number_of
 from fhir_mappings.read.observation_types import Observation
 from fhir_mappings.record import Fact, LabValue, QualitativeResult
@@ -62,7 +62,7 @@ def read_test(
     elif test.concept in QUALITATIVE or test.role == "qualitative":
         _read_qualitative(test.concept, part, ref, date, facts)
     else:
-        _read_value(test.concept, part, ref, date, observation, facts, codes, texts, time)
+        _read_value(test, part, ref, date, observation, facts, codes, texts, time)
 
 
 def said_by(part: Observation | Component) -> str:
@@ -71,7 +71,7 @@ def said_by(part: Observation | Component) -> str:
 
 
 def _read_value(
-    concept: str,
+    test: Test,
     part: Observation | Component,
     ref: str,
     date: ChartDate | None,
@@ -84,6 +84,7 @@ def _read_value(
     """Read a number with a unit into a `LabValue`."""
     number = number_of(part)
     flags: set[str] = set()
+    concept = counted(test, codes, texts, number.unit if number else None)
     if number is None:
         number = _nothing_found(concept, part, ref, date, facts)
     if number is None:

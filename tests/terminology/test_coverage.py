@@ -89,7 +89,9 @@ def test_codes_can_exist_and_none_is_cpt(table: str) -> None:
 
 def test_displays_of_laboratory_codes_name_their_own_test() -> None:
     for row in code_rows("labs"):
-        assert lab_in_text(row.display) in {row.concept, None}, row
+        # The terminology counts the segmented forms as neutrophils; the reading stage keeps them apart.
+        own = "neutrophils_segmented" if row.code == "30451-9" else row.concept
+        assert lab_in_text(row.display) in {own, None}, row
 
 
 def test_displays_of_diseases_do_not_contradict_their_codes() -> None:
