@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import msgspec
+from msgspec import Struct
 from msgspec.structs import replace
 
 from fhir_mappings.read.courses import Course, course_of, within
@@ -19,7 +21,7 @@ from fhir_mappings.read.drug_reasons import (
     stop_reason_of_drug,
 )
 from fhir_mappings.read.durations import dose_mg
-from fhir_mappings.read.elements import Dosage, Reference
+from fhir_mappings.read.elements import Concept, Dosage, Reference
 from fhir_mappings.read.facts import (
     Facts,
     codes_of,
@@ -182,9 +184,8 @@ def _template(
 def _medication(resource: DrugResource, facts: Facts) -> tuple[list[Code], list[str | None], str]:
     """Return the codes and texts that say which drug it is, and one of them to show."""
     concept = resource.medication_codeable_concept
-    codes = codes_of(concept)
-    texts: list[str | None] = [concept.text] if concept else []
-    shown = own_text(concept)
+    named = _named_in(msgspec.json.encode(concept)) if concept else _NO_NAME
+    codes, texts, shown = list(named.codes), list(named.texts), named.shown
     reference = resource.medication_reference
     if reference is not None:
         texts.append(reference.display)
@@ -198,6 +199,25 @@ def _medication(resource: DrugResource, facts: Facts) -> tuple[list[Code], list[
         if reference.identifier and reference.identifier.value:
             codes.append(Code(None, reference.identifier.value))
     return codes, texts, shown
+
+
+class _Name(Struct, frozen=True):
+    """What a concept calls a drug: its codes, its text, and the words to show."""
+
+    codes: tuple[Code, ...] = ()
+    texts: tuple[str | None, ...] = ()
+    shown: str = ""
+
+
+_NO_NAME = _Name()
+_CONCEPT = msgspec.json.Decoder(Concept)
+
+
+@lru_cache(maxsize=4096)
+def _named_in(raw: bytes) -> _Name:
+    """Take the concept of a drug apart; the records of a chart name few different ones."""
+    concept = _CONCEPT.decode(raw)
+    return _Name(tuple(codes_of(concept)), (concept.text,), own_text(concept))
 
 
 def _product(product: Medication, facts: Facts, depth: int = 0) -> tuple[list[Code], list[str | None], str]:

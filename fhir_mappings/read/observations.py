@@ -72,12 +72,10 @@ def date_of(observation: Observation) -> ChartDate | None:
 
 def could_matter(sent: SentObservation) -> bool:
     """Tell quickly, from its code and answer as sent, whether an Observation can hold a fact; most of a chart's do not."""
-    return (
-        _question_in(bytes(sent.code)).matters
-        or bool(sent.component)
-        or (bool(sent.value_string) and _ANSWER.search(bytes(sent.value_string)) is not None)
-        or (bool(sent.value_codeable_concept) and _answer_in(bytes(sent.value_codeable_concept)))
-    )
+    if _question_in(bytes(sent.code)).matters or sent.component:
+        return True
+    words, answer = sent.value_string, sent.value_codeable_concept
+    return bool((words and _ANSWER.search(bytes(words))) or (answer and _answer_in(bytes(answer))))
 
 
 # Answers that say something whatever was asked.

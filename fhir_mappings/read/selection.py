@@ -73,6 +73,7 @@ class Owners(Struct):
     def of(cls, pool: Pool, references: References) -> Owners:
         """Sort the resources of a pool by whom they are about; products (Medication) are everybody's."""
         owners = cls()
+        known: dict[tuple[str | None, str | None], str | None] = {}
         for entry in pool.others.values():
             resource = entry.resource
             if isinstance(resource, Medication):
@@ -81,7 +82,11 @@ class Owners(Struct):
             if isinstance(resource, Patient):
                 key: str | None = references.known_patient(normal_reference(reference_of(entry)))
             else:
-                key = references.patient_of(resource.about)
+                about = resource.about
+                name = (about.reference, about.type) if about is not None else (None, None)
+                if name not in known or name[0] is None:
+                    known[name] = references.patient_of(about)
+                key = known[name]
             owners.others.setdefault(key, []).append(entry)
         for raw, entries in _by_subject(pool.observations.values()).items():
             owners.observations.setdefault(_of_subject(raw, references), []).extend(entries)
