@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from cards.advise.case import Case
 from cards.advise.criteria import judge
 from cards.advise.facts import at_least, prior_lines
@@ -22,6 +24,7 @@ from cards.advise.words import lines, listed, one
 from cards.knowledge.model import Evidence, Knowledge, Regimen, Requirement
 
 UNDATED = "when it was published is not known here"
+_TARGETS = {"BCMA": ("BCMA_ADC", "BCMA_CART", "BCMA_BSAB"), "GPRC5D": ("GPRC5D_BSAB", "GPRC5D_CART")}
 _CD38 = frozenset({"CD38", "daratumumab", "isatuximab"})
 
 
@@ -36,7 +39,28 @@ def evidence_for(regimen: Regimen, case: Case) -> tuple[EvidenceFit, ...]:
         for item in regimen.evidence
         if item.trial not in later and (item.published is None or item.published.latest <= case.as_of)
     )
-    return tuple(_dated(fit(item, case), case) for item in sorted(known, key=lambda item: (item.rank, item.id)))
+    return tuple(
+        _dated(_by_target(fit(item, case), regimen, case), case)
+        for item in sorted(known, key=lambda item: (item.rank, item.id))
+    )
+
+
+def _by_target(found: EvidenceFit, regimen: Regimen, case: Case) -> EvidenceFit:
+    """After treatment against a target, evidence for that target fits only where its population says so (K-BCMA-1)."""
+    if found.fit != "like-this-patient":
+        return found
+    agents = case.active_agents(regimen)
+    for target, classes in _TARGETS.items():
+        given = any(case.exposed(name).value for name in classes)
+        said = any(_asks_for(evidence, classes) for evidence in (found.evidence.eligibility,) if evidence)
+        if given and not said and any(set(case.classes_of(agent)) & set(classes) for agent in agents):
+            because = f"whether patients with earlier treatment against {target} took part is not stated"
+            return EvidenceFit(found.evidence, "not-stated", because)
+    return found
+
+
+def _asks_for(asked: Requirement, classes: tuple[str, ...]) -> bool:
+    return bool(set(classes) & set(asked.exposed)) or any(_asks_for(one_of, classes) for one_of in asked.either)
 
 
 def unpublished(case: Case) -> frozenset[str]:
@@ -71,7 +95,7 @@ def _dated(found: EvidenceFit, case: Case) -> EvidenceFit:
     if found.evidence.published is not None or case.as_of >= case.knowledge.known_on:
         return found
     said = [text for text in (found.because, UNDATED) if text]
-    return EvidenceFit(found.evidence, found.fit, "; ".join(said))
+    return replace(found, because="; ".join(said))
 
 
 def fit(evidence: Evidence, case: Case) -> EvidenceFit:
@@ -89,9 +113,14 @@ def fit(evidence: Evidence, case: Case) -> EvidenceFit:
     criteria = judge(evidence.eligibility, case) if evidence.eligibility else ()
     failed = [criterion.text for criterion in criteria if criterion.state == "not-met"]
     if failed:
-        return EvidenceFit(evidence, "other-population", f"the trial asked for: {listed(failed)}")
+        return EvidenceFit(evidence, "other-population", f"the trial asked for: {listed(failed)}", not_asked_for=True)
     open_ = [criterion.text for criterion in criteria if criterion.state == "unknown"]
     open_ += [f"not {text}" for text, value in exclusions if value is None]
+    if evidence.extramedullary:
+        outside = case.history.summary.extramedullary if case.history.summary else "unknown"
+        if outside == "no":
+            return EvidenceFit(evidence, "other-population", "the trial asked for: true extramedullary disease")
+        open_ += ["true extramedullary disease"] if outside != "yes" else []
     if open_:
         return EvidenceFit(evidence, "not-stated", f"not known for this patient: {listed(open_)}")
     return _by_performance(_by_cd38(evidence, case, "like-this-patient" if evidence.eligibility else None), case)

@@ -75,6 +75,8 @@ class EvidenceFit(Struct, frozen=True):
     evidence: Evidence
     fit: Fit
     because: str | None = None
+    not_asked_for: bool = False
+    """The trial's own criteria of entry do not fit this patient."""
 
 
 class Option(Struct, frozen=True):

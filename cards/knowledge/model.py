@@ -115,6 +115,8 @@ class Evidence:
     """When all of its figures were public; used from the last day of the span on (`None`: not known, and said so)."""
     ecog_at_most: int | None = None
     """The trial took patients up to this ECOG performance status, where its population says so."""
+    extramedullary: bool = False
+    """Every patient of it had true extramedullary disease."""
     rank: int = 50
     """Order of printing; the strongest for a patient after an anti-CD38 antibody first."""
 

@@ -224,6 +224,7 @@ def read_evidence(table: Table, names: Names) -> Evidence:
         excluded=read_requirement(excluded, names) if excluded else None,
         published=_published(table),
         ecog_at_most=table.opt_whole("ecog_at_most"),
+        extramedullary=table.opt_flag("extramedullary") or False,
         rank=table.opt_whole("rank") or 50,
     )
     table.end()

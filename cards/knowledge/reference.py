@@ -260,6 +260,7 @@ def _evidence(evidence: Evidence) -> list[str]:
     fit = [f"  Asked for: {requirement_text(evidence.eligibility)}." if evidence.eligibility else ""]
     fit.append(f"  Excluded: {requirement_text(evidence.excluded)}." if evidence.excluded else "")
     fit.append(f"  Anti-CD38-refractory: {evidence.cd38_refractory}.")
+    fit.append("  True extramedullary disease: all." if evidence.extramedullary else "")
     fit.append(f"  Public from: {_bound(evidence.published, 'not known')}.")
     fit.append(f"  ECOG at most: {evidence.ecog_at_most}." if evidence.ecog_at_most is not None else "")
     return out + [line for line in fit if line]

@@ -174,6 +174,8 @@ def _composites(history: TreatmentHistory) -> str:
     items = [f"{wording.prior_count(history)} of therapy"]
     items.append(f"Triple-class exposed: {summary.triple_class_exposed}; refractory: {summary.triple_class_refractory}")
     items.append(f"Cytogenetic risk: {_cytogenetic(summary.cytogenetic_risk)}")
+    if (marker := history.findings.get("t(11;14)")) is not None and marker.value == "present":
+        items.append("t(11;14): present (bears on venetoclax, not on risk)")
     functional = summary.functional_high_risk
     months = (
         ""

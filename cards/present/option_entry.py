@@ -126,7 +126,7 @@ def strongest(option: Option, most: int) -> Sequence[EvidenceFit]:
     usable = [item for item in option.evidence if item.evidence.text]
     verified = [item for item in usable if item.evidence.tag == "verified" and item.evidence.sources]
     order = {"like-this-patient": 0, "other-population": 1, "not-stated": 1, "excluded-this-patient": 2}
-    chosen = sorted(verified or usable, key=lambda item: (order[item.fit], item.evidence.rank))
+    chosen = sorted(verified or usable, key=lambda item: (order[item.fit], item.not_asked_for, item.evidence.rank))
     by_trial: dict[str, EvidenceFit] = {}
     for item in chosen:
         by_trial.setdefault(item.evidence.trial, item)

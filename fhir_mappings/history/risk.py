@@ -43,7 +43,7 @@ def cytogenetic_risk(
     missing = tuple(name for name in needed if not (is_(name, "present") or is_(name, "absent")))
     if b2m is None:
         missing += ("creatinine",)
-    present = tuple(name for name in (*needed, "t(11;14)") if is_(name, "present"))
+    present = tuple(name for name in needed if is_(name, "present"))  # t(11;14) is no marker of risk
     return CytogeneticRisk("high" if high else "unknown" if missing else "not-high", present, missing)
 
 

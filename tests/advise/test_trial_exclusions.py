@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from cards.advise import advise
 from cards.advise.model import Option
 from cards.knowledge.loader import load_knowledge
-from fhir_mappings.history.model import AgentStatus, Intolerance
+from fhir_mappings.history.model import AgentStatus, Answer, Intolerance, Status
 from tests.advise.histories import ENR, REF, agent, finding, history
 
 ANAPHYLAXIS = Intolerance("anaphylaxis", 4, None, "yes", "no", ("AllergyIntolerance/1",))
@@ -50,3 +50,26 @@ def test_bilirubin_at_exactly_one_and_a_half_times_its_limit_is_not_above_it() -
 
     assert not cautioned(1.8)
     assert cautioned(1.81)
+
+
+def _fits(regimen: str, *, failed: str | None = None, outside: Answer = "no") -> dict[str, str]:
+    given: dict[str, Status | AgentStatus] = {"bortezomib": REF, "lenalidomide": REF, "daratumumab": REF}
+    if failed:
+        given[failed] = REF
+    patient = history(given, prior=4, extramedullary=outside)
+    place = advise(patient, load_knowledge()).by_jurisdiction["US"]
+    option = next(option for option in place.recommendations if option.regimen == regimen)
+    return {item.evidence.trial: item.fit for item in option.evidence}
+
+
+def test_after_treatment_against_a_target_a_trial_of_it_fits_only_where_it_says_so() -> None:
+    assert _fits("cilta_cel")["CARTITUDE-1"] == "like-this-patient"
+    assert _fits("linvo_mono")["LINKER-MM1"] == "like-this-patient"
+    assert _fits("linvo_mono", failed="belantamab mafodotin")["LINKER-MM1"] == "not-stated"
+    assert _fits("cilta_cel", failed="teclistamab")["CARTITUDE-1"] == "not-stated"
+    assert _fits("tal_mono", failed="teclistamab")["MonumenTAL-1"] == "like-this-patient"
+
+
+def test_a_trial_of_extramedullary_disease_fits_only_where_it_is_on_record() -> None:
+    assert _fits("tal_tec", failed="teclistamab", outside="unknown")["RedirecTT-1"] == "not-stated"
+    assert _fits("tal_tec", failed="teclistamab", outside="no")["RedirecTT-1"] == "other-population"
