@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from cds_service.settings import Settings
 if TYPE_CHECKING:
     from cds_service.inputs import Chart
     from cds_service.pipeline import Assessment, Pipeline
+    from fhir_mappings.record import Gap
 
 DEMO_PREFIX = "demo:"
 
@@ -43,8 +45,9 @@ def assess(
     pipeline = Pipeline()
     assessments = _assessments(charts, given, pipeline, settings, problems)
     found = [(assessment, pipeline.document(assessment)) for assessment in assessments]
-    many = len(found) != 1 or (source != "-" and not source.startswith(DEMO_PREFIX) and Path(source).is_dir())
-    if found or (many and not problems):
+    folder = source != "-" and not source.startswith(DEMO_PREFIX) and Path(source).is_dir()
+    many = len(found) != 1 or folder
+    if found or (folder and form == "json") or not problems:
         write_text(_formatted(found, form, many=many), out)
     for problem in problems:
         say(f"myeloma-cds: {problem}")
@@ -57,13 +60,17 @@ def _charts(source: str) -> tuple[list[Chart], list[str]]:
 
     charts: list[Chart] = []
     problems: list[str] = []
+    lost: list[Gap] = []
     for name, load in _inputs(source):
+        lines: list[str] = []
         try:
-            charts += inputs.parse(load() if callable(load) else load)
+            charts += inputs.parse(load() if callable(load) else load, lines)
         except (inputs.InputError, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             problems.append(f"{name} cannot be read: {reason}.")
-    return charts, problems
+            lost += inputs.gaps_of_file(Path(name))
+        problems += [f"{name}: {line}; the other lines were read." for line in lines]
+    return [replace(chart, gaps=(*chart.gaps, *lost)) for chart in charts] if lost else charts, problems
 
 
 def _inputs(source: str) -> list[tuple[str, Any]]:

@@ -263,4 +263,9 @@ def parts_of(stock: Mapping[str, Supply]) -> Sequence[Part]:
 
 def cut_off(part: Part) -> list[Gap]:
     """Name what a first page without the others leaves open."""
-    return [Gap(_KEY_OF_TYPE[kind], ONLY_FIRST_PAGE) for kind in sorted(part.entries.seen) if kind in _KEY_OF_TYPE]
+    return gaps_of(part.entries.seen, ONLY_FIRST_PAGE)
+
+
+def gaps_of(types: Iterable[str], reason: str) -> list[Gap]:
+    """Name what is missing of resources of these types."""
+    return [Gap(_KEY_OF_TYPE[kind], reason) for kind in sorted(types) if kind in _KEY_OF_TYPE]

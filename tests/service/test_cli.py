@@ -120,6 +120,52 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_printed(folder: Path) -> No
     assert len(result.stderr.splitlines()) == 1
 
 
+def _export(folder: Path) -> None:
+    """Write a patient as a Bulk export: a file of lines for each resource type."""
+    for entry in json.loads(demo.load_patient(PATIENT))["entry"]:
+        with (folder / f"{entry['resource']['resourceType']}.ndjson").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(entry["resource"]) + "\n")
+
+
+@pytest.mark.parametrize("line", ["{", "7", '{"resourceType": 5}'])
+def test_a_line_that_cannot_be_read_costs_one_line_and_is_no_complete_history(tmp_path: Path, line: str) -> None:
+    _export(tmp_path)
+    assert as_json(str(tmp_path), *DAY)[0]["summary"]["historyComplete"] == "yes"
+    with (tmp_path / "MedicationStatement.ndjson").open("a", encoding="utf-8") as file:
+        file.write(line + "\n")
+    result = run("assess", str(tmp_path), *DAY, "--format", "json")
+    assert result.exit_code == 1
+    assert "MedicationStatement.ndjson: line 13" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    (document,) = json.loads(result.stdout)
+    assert document["linesOfTherapy"][0]["regimen"] == "D-VRd"
+    assert document["summary"]["historyComplete"] == "no"
+    assert "medication statements" in [one["what"] for one in document["missingData"]]
+
+
+def test_a_lost_line_of_a_mixed_file_may_have_been_a_drug(tmp_path: Path) -> None:
+    lines = [json.dumps(entry["resource"]) for entry in json.loads(demo.load_patient(PATIENT))["entry"]]
+    result = run("assess", "-", *DAY, "--format", "json", stdin="\n".join([*lines, "{"]).encode())
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["summary"]["historyComplete"] == "no"
+
+
+def test_a_lost_file_of_an_export_is_a_gap_for_everybody(tmp_path: Path) -> None:
+    _export(tmp_path)
+    (tmp_path / "MedicationRequest.000.ndjson").write_text("{", encoding="utf-8")
+    result = run("assess", str(tmp_path), *DAY, "--format", "json")
+    assert result.exit_code == 1
+    (document,) = json.loads(result.stdout)
+    assert document["summary"]["historyComplete"] == "no"
+    assert "medication orders" in [one["what"] for one in document["missingData"]]
+
+
+def test_a_folder_of_which_nothing_can_be_read_is_still_an_array(tmp_path: Path) -> None:
+    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    result = run("assess", str(tmp_path), *DAY, "--format", "json")
+    assert (result.exit_code, json.loads(result.stdout)) == (1, [])
+
+
 def test_out_writes_a_file(tmp_path: Path) -> None:
     target = tmp_path / "out.json"
     result = run("assess", f"demo:{PATIENT}", *DAY, "--format", "json", "--out", str(target))
