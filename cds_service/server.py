@@ -106,8 +106,12 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         _settle_heap()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER, 10, 10)
         return self._app
 
+
+_COLLECT_AFTER = 20_000
+"""Objects that are made before the collector looks for cycles, of which a call leaves hardly any: it looked after every few hundred."""
 
 _HEAP = {
     -8: 1,  # M_ARENA_MAX
