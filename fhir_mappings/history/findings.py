@@ -8,7 +8,7 @@ from datetime import date
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.history.model import Finding, Mrd
-from fhir_mappings.record import PatientRecord, Problem
+from fhir_mappings.record import GenomicResult, PatientRecord, Problem
 
 _PROBLEM_FINDINGS = {
     "peripheral_neuropathy": "neuropathy",
@@ -49,6 +49,9 @@ def _genomics(record: PatientRecord) -> dict[str, Finding]:
         grouped[result.name].append(result)
     found: dict[str, Finding] = {}
     for name, results in grouped.items():
+        if name == "bcl2_expression_high":
+            found[name] = _expression(results)
+            continue
         for value in ("present", "absent", "unknown"):
             own = [r for r in results if r.value == value]
             if own:
@@ -56,6 +59,15 @@ def _genomics(record: PatientRecord) -> dict[str, Finding]:
                 found[name] = Finding(value, None, max(dates) if dates else None, tuple(sorted(r.ref for r in own)))
                 break
     return found
+
+
+def _expression(results: list[GenomicResult]) -> Finding:
+    """Expression changes with the disease: the latest result counts, and two of one day that differ leave it open."""
+    newest = max((r.date for r in results if r.date), default=None, key=lambda when: (when.latest, when.earliest))
+    own = [r for r in results if r.date == newest]
+    values = sorted({r.value for r in own if r.value != "unknown"})
+    value = values[0] if len(values) == 1 else "unknown"
+    return Finding(value, None, newest, tuple(sorted(r.ref for r in own)))
 
 
 def _problems(problems: Iterable[Problem], as_of: date, recent_days: int) -> dict[str, Finding]:

@@ -25,7 +25,7 @@ _MENTION = re.compile("|".join(f"(?P<n{index}>{pattern.pattern})" for index, (_,
 
 
 _QUICK = re.compile(
-    r"\d ?[;:,/] ?\d|1[3-7]?[pq]|del|tp53|gain|amp|myc|diploid|igh|mmset|trisom|monosom|bcl|cdkn|cks1b|rb1",
+    r"\d ?[;:,/] ?\d|1[3-7]?[pq]|del|tp53|gain|amp|myc|diploid|igh|mmset|trisom|monosom|cdkn|cks1b|rb1",
     re.IGNORECASE,
 )
 
@@ -59,11 +59,6 @@ PERCENT = re.compile(r"(?<![<>\d.,])(\d{1,3}(?:[.,]\d+)?) ?%")
 _CUTOFF = re.compile(r"\(?\b(?:cut-?off|threshold|normal range|reference|limit)[^).;]*\)?|[<>] ?\d+(?:[.,]\d+)? ?%")
 
 
-# A high BCL2 counts only by a quantitative expression assay that is named; immunohistochemistry never suffices.
-_BCL2_ASSAY = re.compile(
-    r"\bq?(?:rt-?)?pcr\b|\bddpcr\b|\brna\b|expression assay|nanostring|gene expression|quantitative"
-)
-_IMMUNOHISTOCHEMISTRY = re.compile(r"immunohistochem|\bihc\b|immunostain")
 _FISH = re.compile(r"\bfish\b|in situ|cytogenet|karyotyp|nuclei|zytogenet")
 
 
@@ -101,8 +96,6 @@ def findings_in(text: str, *, bare: Value | None = None) -> list[Finding]:
             previous = found.get(name)
             if previous is None or (previous.value != "present" and value == "present"):
                 found[name] = Finding(name, value, percent)
-    if not _BCL2_ASSAY.search(plain) or _IMMUNOHISTOCHEMISTRY.search(plain):
-        found.pop("bcl2_expression_high", None)
     return list(found.values())
 
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
+from fhir_mappings.read.bcl2 import asks_for_bcl2, bcl2_in_text, read_bcl2
 from fhir_mappings.read.damage import untyped
 from fhir_mappings.read.drug_reasons import indication_of_concept
 from fhir_mappings.read.elements import Component, Concept
@@ -161,7 +162,13 @@ def _read_observation(observation: Observation, question: _Question, ref: str, f
         read_residual(observation, observation, ref, date, facts)
     elif test and not (test.role == "look_alike" and not test.conflict):
         read_test(test, observation, ref, (date, time_of(observation)), observation, facts, codes, texts)
-    elif not read_genomics(observation, ref, date, facts):
+    elif read_bcl2(observation, observation, ref, date, facts):
+        pass
+    elif read_genomics(observation, ref, date, facts):
+        bcl2_in_text(
+            said_by(observation), ref, date, facts, f"{words_of(observation.code)} {words_of(observation.method)}"
+        )
+    else:
         _read_words(observation, ref, date, codes, facts)
     for component in observation.component:
         _read_component(component, observation, ref, date, facts)
@@ -172,6 +179,7 @@ def _question_matters(question: str) -> bool:
     plain = fold(question)
     return (
         asks_for_genomics(question)
+        or asks_for_bcl2(plain)
         or asks_for_line(plain)
         or asks_for_status((), question)
         or asks_for_finding(plain)
@@ -194,7 +202,7 @@ def _read_component(
         read_residual(component, observation, ref, date, facts)
     elif test and not (test.role == "look_alike" and not test.conflict):
         read_test(test, component, ref, (date, time_of(observation)), observation, facts, codes, texts)
-    elif test is None and observation.code is not None:
+    elif test is None and not read_bcl2(component, observation, ref, date, facts) and observation.code is not None:
         read_finding(own_text(component.code), component, ref, date, facts)
 
 
