@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cds_service.hooks.sufficiency import with_other_patients_gaps
 from cds_service.inputs import Chart, InputError
 from cds_service.options import WrongOptionError, make_options
 from cds_service.pipeline import Assessment, Pipeline
@@ -85,7 +86,7 @@ def _read(chart: Chart, pipeline: Pipeline, *, strict: bool) -> list[PatientReco
     )
     if reading.dropped and not reading.types:
         raise InputError("the prefetch belongs to another patient than context.patientId")
-    return [reading.record]
+    return [with_other_patients_gaps(chart.parts, reading)]
 
 
 def _sharing(patients: Sequence[set[str]]) -> list[list[int]]:

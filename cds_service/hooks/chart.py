@@ -70,6 +70,7 @@ def assess_supplied(call: Call, stock: dict[str, Supply], tries: int) -> Assessm
         )
     sufficiency.refuse_when_reading_shows_too_little(stock, parts, reading)
     logs.note(prefetched=call.keys, fetched=tries)
-    assessment = pipeline.assess(reading.record, call.options, stages)
+    record = sufficiency.with_other_patients_gaps(parts, reading)
+    assessment = pipeline.assess(record, call.options, stages)
     metrics.count_notes(assessment.history.quality)
     return assessment

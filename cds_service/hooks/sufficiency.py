@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, OTHER_TYPES, Supply
+from msgspec.structs import replace
+
+from cds_service.hooks.prefetch import ALL_DRUG_KEYS, DRUG_KEYS, OTHER_TYPES, Supply, gaps_of
 from cds_service.parts import Part
 from cds_service.refusals import RefusalError
 from fhir_mappings.read import Reading
+from fhir_mappings.record import PatientRecord
 
 HELP = (
     "Please prefetch it, or name the FHIR server of the call in MYELOMA_CDS_FHIR_SERVERS so that it can be read there."
 )
+ANOTHERS = "all that came belongs to another patient"
 OTHER_PATIENT = (
     "The prefetch belongs to another patient than context.patientId, so none of it was used. "
     "Please send the prefetch of the patient in context."
@@ -68,3 +72,14 @@ def refuse_when_reading_shows_too_little(stock: Mapping[str, Supply], parts: Seq
             "No myeloma was found, and not all of the prefetch key conditions could be read "
             f"({_reason(stock, 'conditions')}). {HELP}"
         )
+
+
+def with_other_patients_gaps(parts: Sequence[Part], reading: Reading) -> PatientRecord:
+    """Return the record; a kind of data of which all belongs to another patient was not looked up for this one (R37, R43)."""
+    record = reading.record
+    if not reading.dropped:
+        return record
+    known = {gap.key for gap in record.gaps}
+    lost = {kind for part in parts for kind in part.entries.seen} - reading.types
+    found = tuple(gap for gap in gaps_of(lost, ANOTHERS) if gap.key not in known)
+    return replace(record, gaps=(*record.gaps, *found)) if found else record

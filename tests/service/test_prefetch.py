@@ -154,6 +154,27 @@ def test_R43_single_resources_of_another_patient_are_dropped(call: Call, hook_re
     assert [card["summary"] for card in found] == [card["summary"] for card in expected]
 
 
+@pytest.mark.parametrize(
+    ("key", "what", "complete"),
+    [
+        ("procedures", "procedures", "no"), ("medicationAdministrations", "medication administrations", "no"),
+        ("observations", "laboratory results and observations", "yes"),
+    ],
+)  # fmt: skip
+def test_R37_R43_data_that_are_all_another_patients_were_not_looked_up(
+    call: Call, client: Any, hook_request: Body, key: str, what: str, complete: str
+) -> None:
+    for entry in hook_request["prefetch"][key]["entry"]:
+        entry["resource"]["subject"] = {"reference": "Patient/somebody-else"}
+    answer = call(hook_request)
+    assert "mm-data" in topics(answer)
+    documents = [history(answer), client.post("/assess", json=hook_request).get_json()]
+    for document in documents:
+        assert what in [one["what"] for one in document["missingData"]]
+        assert document["summary"]["historyComplete"] == complete
+        assert "somebody-else" not in str(document)
+
+
 def test_R32_renamed_keys_are_read_by_what_is_in_them(call: Call, hook_request: Body) -> None:
     expected = call(hook_request).get_json()["cards"]
     prefetch = hook_request["prefetch"]
