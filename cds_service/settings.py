@@ -287,28 +287,3 @@ def unknown_variables() -> list[str]:
         for name in os.environ
         if name.startswith(PREFIX) and name not in known and not name.startswith(f"{PREFIX}TEST_")
     )
-
-
-def describe(settings: Settings) -> list[tuple[str, str, str, str]]:
-    """Return name, value, default and meaning of every setting; secrets are hidden."""
-    rows = []
-    for name, info in Settings.model_fields.items():
-        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
-        value, default = getattr(settings, name), info.get_default(call_default_factory=True)
-        meaning = info.description or ""
-        shown = "(hidden)" if extra.get("secret") and value is not None and value != default else _plain(value)
-        rows.append((PREFIX + name.upper(), shown, _plain(default), meaning))
-    return rows
-
-
-def _plain(value: object) -> str:
-    match value:
-        case None:
-            return "(unset)"
-        case bool():
-            return str(value).lower()
-        case tuple():
-            return ",".join(value)
-        case float() if value.is_integer():
-            return str(int(value))
-    return str(value)

@@ -11,7 +11,8 @@ import click
 
 from cds_service.cli import main
 from cds_service.openapi import document
-from cds_service.settings import Settings, describe
+from cds_service.settings import Settings
+from cds_service.settings_list import describe
 
 
 def pages() -> dict[str, str]:
@@ -30,8 +31,8 @@ def settings_page() -> str:
         "# Settings",
         "Environment variables. [Settings in context](../settings.md) explains stores, callers and containers.",
     ]
-    for name, _, default, meaning in describe(Settings.model_construct()):
-        parts += [f"## `{name}`", meaning, f"Default: `{default}`"]
+    for name, kind, _, default, meaning in describe(Settings.model_construct()):
+        parts += [f"## `{name}`", meaning, f"Type: {kind}", f"Default: `{default}`"]
     return _joined(parts)
 
 

@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from cds_service.cli import main
-from cds_service.settings import Settings, SettingsError, describe, is_loopback, load_settings, refuse_unsafe
+from cds_service.settings import Settings, SettingsError, is_loopback, load_settings, refuse_unsafe
+from cds_service.settings_list import describe
 
 NAMES = {
     "AUTH", "TRUSTED_ISSUERS", "PUBLIC_URL", "FHIR_SERVERS", "CORS_ORIGINS", "DATABASE_URL", "JURISDICTION", "POLICY",
@@ -117,11 +118,17 @@ def test_config_lists_everything_and_hides_secrets(monkeypatch: pytest.MonkeyPat
     assert result.exit_code == 0
     for name in NAMES:
         assert f"MYELOMA_CDS_{name}=" in result.stdout
+    assert result.stdout.count("    type: ") == len(Settings.model_fields)
     assert "tell-nobody" not in result.output
     assert "MYELOMA_CDS_TYPO" in result.stderr
 
 
-def test_every_setting_says_what_it_means() -> None:
-    for _, _, _, meaning in describe(Settings()):
+def test_every_setting_says_what_it_takes_and_means() -> None:
+    for _, _, _, _, meaning in describe(Settings()):
         assert len(meaning) > 20
         assert meaning.endswith(".")
+    kinds = {name.removeprefix("MYELOMA_CDS_"): kind for name, kind, _, _, _ in describe(Settings())}
+    assert kinds["JURISDICTION"] == "US, EU, both"
+    assert kinds["FHIR_SERVERS"] == "comma-separated base URLs"
+    assert (kinds["STRICT"], kinds["DEMO"]) == ("true, false", "true, false")
+    assert (kinds["RETENTION_DAYS"], kinds["TIME_BUDGET_S"]) == ("whole number", "number")

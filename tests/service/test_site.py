@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from cds_service.settings import SettingsError, describe, load_settings
+from cds_service.settings import SettingsError, load_settings
+from cds_service.settings_list import describe
 from cds_service.site import NOTE, Site, hidden_regimens, lifted_programmes, marked_regimens
 
 SERVICE = "/cds-services/myeloma-patient-view"
@@ -105,7 +106,7 @@ def test_a_wrong_setting_names_itself(monkeypatch: pytest.MonkeyPatch, name: str
 
 def test_config_shows_restrictions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MYELOMA_CDS_HIDDEN_REGIMENS", "Kd,cilta_cel")
-    rows = {name: value for name, value, _, _ in describe(load_settings())}
+    rows = {name: value for name, _, value, _, _ in describe(load_settings())}
     assert rows["MYELOMA_CDS_HIDDEN_REGIMENS"] == "Kd,cilta_cel"
 
 
