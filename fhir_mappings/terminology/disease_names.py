@@ -33,9 +33,17 @@ _SUSPECTED = phrase("stance_suspected")
 _PAST = phrase("stance_past")
 
 _ENDS_ABSENT = re.compile(
-    r"^\W*(?:was |is |has been |wurde )?(?:ruled out|excluded|unlikely|ausgeschlossen|descartado|escluso|uitgesloten|exclu|not confirmed)\b"
+    r"^\W*(?:was |is |has been |wurde )?(?:ruled out|excluded|unlikely|ausgeschlossen|descartado|escluso|uitgesloten|exclu"
+    r"|not (?:confirmed|present|found|detected|evident))\b"
+    r"|^\W*(?:none|no|absent|denied|nein|keine?|aucune?|ninguna?|nessuna?|geen)\W*$"
     r"|^\W*(?:screen\w*|test\w*|work-?up)?\W*negativ"
 )
+
+_BEGINS_ABSENT = re.compile(
+    r"^\W*(?:no(?!\W*\d)|denies|denied|without|never|keine?[nrs]?|ohne|sans|aucune?|nessuna?|senza|geen|zonder|sin|ninguna?)\b(?P<more>.*)$"
+)
+_MOST_BETWEEN = 2
+"""Words between a negation and the disease that it denies: "no known peripheral neuropathy"."""
 
 Stance = Literal["asserted", "suspected", "past", "absent", "family"]
 
@@ -149,11 +157,18 @@ def stance_of(text: str) -> Stance:
     head, tail = (plain[: mention[1]], plain[mention[2] :]) if mention else (plain, "")
     if mention and (_RELATIVE_BEFORE.search(head) or _RELATIVE_AFTER.search(tail)):
         return "family"
-    # Nothing between the word and the disease may begin another statement.
-    head = re.split(r"[,;:]|\bwith\b|\bmit\b", head)[-1]
+    # Nothing between the word and the disease may begin another statement; without a known name the first one is of the disease.
+    parts = re.split(r"[,;:]|\bwith\b|\bmit\b", head)
+    if mention is None:
+        head, tail = parts[0], plain[len(parts[0]) :]
+    else:
+        head = parts[-1]
     last = re.search(r"(?:^|[-,;:(/]|\s-)\s*([^-,;:()/]+)\)?\W*$", tail)
     ending = last[1] if last else ""
-    if _ABSENT.search(head) or _ENDS_ABSENT.search(tail):
+    denied = _BEGINS_ABSENT.search(head)
+    if _ABSENT.search(head) or (denied and (mention is None or len(denied["more"].split()) <= _MOST_BETWEEN)):
+        return "absent"
+    if _ENDS_ABSENT.search(tail):
         return "absent"
     relapse = mention is not None and mention[0].concept == "multiple_myeloma_relapsed"
     if not relapse and (
