@@ -30,16 +30,22 @@ LIST = "list"
     "--scenario",
     "names",
     multiple=True,
-    metavar="NAME",
-    help="A named story instead of random ones; `list` prints them.",
+    metavar="NAME ...",
+    help="Named stories instead of random ones; `list` prints them.",
 )
+@click.argument("more", nargs=-1, metavar="")
 @click.option(
     "--format", "form", type=click.Choice(["bundle", "ndjson", "cds-request"]), default="bundle", show_default=True
 )
-def synth(out: Path | None, count: int | None, seed: int, names: tuple[str, ...], form: Form) -> None:
+def synth(
+    out: Path | None, count: int | None, seed: int, names: tuple[str, ...], form: Form, more: tuple[str, ...]
+) -> None:
     """Make synthetic patients whose truth is known: charts in FHIR R4, and truth.json with what must be said of them."""
     from cds_service.synthetic.scenarios import SCENARIOS
 
+    if more and not names:
+        raise click.UsageError(f"Got an unexpected argument ({more[0]}); names of scenarios stand after --scenario.")
+    names = names + more
     if LIST in names:
         width = max(map(len, SCENARIOS))
         for name, scenario in SCENARIOS.items():

@@ -69,8 +69,9 @@ def test_the_list_names_every_scenario() -> None:
     assert [line.split()[0] for line in printed.splitlines()] == scenario_names()
 
 
-def test_scenarios_by_name(tmp_path: Path) -> None:
-    run("--out", str(tmp_path), "--scenario", "F02-day-60", "--scenario", "F02-day-61")
+@pytest.mark.parametrize("second", [("--scenario", "F02-day-61"), ("F02-day-61",)])
+def test_scenarios_by_name(tmp_path: Path, second: tuple[str, ...]) -> None:
+    run("--scenario", "F02-day-60", *second, "--out", str(tmp_path))
     truth = json.loads((tmp_path / "truth.json").read_bytes())
     assert [entry["agents"]["daratumumab"]["status"] for entry in truth] == ["refractory", "exposed-not-refractory"]
 
@@ -78,6 +79,8 @@ def test_scenarios_by_name(tmp_path: Path) -> None:
 def test_an_unknown_scenario_is_a_usage_error(tmp_path: Path) -> None:
     assert "--scenario list" in run("--out", str(tmp_path), "--scenario", "F99", status=2)
     assert "--out" in run(status=2)
+    assert "F99" in run("--out", str(tmp_path), "--scenario", "F02-day-60", "F99", status=2)
+    assert "unexpected argument (F02-day-60)" in run("--out", str(tmp_path), "F02-day-60", status=2)
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
