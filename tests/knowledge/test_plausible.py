@@ -103,8 +103,11 @@ def test_every_source_is_cited() -> None:
     cited = {source for item in EVIDENCE for source in item.sources}
     for regimen in KNOWLEDGE.regimens.values():
         cited |= {*regimen.schedule_sources, *(source for window in regimen.labels for source in window.sources)}
-    holders = (*KNOWLEDGE.cautions, *KNOWLEDGE.drugs.values(), *KNOWLEDGE.policies.values())
-    cited |= {source for one in (*holders, *KNOWLEDGE.patterns, *KNOWLEDGE.studies) for source in one.sources}
+    cited |= {source for caution in KNOWLEDGE.cautions for source in caution.sources}
+    cited |= {source for drug in KNOWLEDGE.drugs.values() for source in drug.sources}
+    cited |= {source for policy in KNOWLEDGE.policies.values() for source in policy.sources}
+    cited |= {source for pattern in KNOWLEDGE.patterns for source in pattern.sources}
+    cited |= {source for study in KNOWLEDGE.studies for source in study.sources}
     assert cited == set(KNOWLEDGE.sources)
 
 
