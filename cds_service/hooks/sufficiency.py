@@ -15,6 +15,10 @@ from fhir_mappings.record import PatientRecord
 HELP = (
     "Please prefetch it, or name the FHIR server of the call in MYELOMA_CDS_FHIR_SERVERS so that it can be read there."
 )
+HELP_ASKED = "Please prefetch it, or see to it that the FHIR server of the call supplies it."
+"""The same where that server was asked, so that nobody looks for the cause in the settings."""
+_OF_THE_CLIENT = ("the FHIR server", "more pages than are followed", "further page")
+"""Words of the reasons that the FHIR client gives."""
 ANOTHERS = "all that came belongs to another patient"
 OTHER_PATIENT = (
     "The prefetch belongs to another patient than context.patientId, so none of it was used. "
@@ -37,6 +41,10 @@ def _reason(stock: Mapping[str, Supply], key: str) -> str:
     return supply.reason if supply is not None and supply.reason else "it was not prefetched"
 
 
+def _help(reasons: str) -> str:
+    return HELP_ASKED if any(words in reasons for words in _OF_THE_CLIENT) else HELP
+
+
 def _there(stock: Mapping[str, Supply], key: str) -> bool:
     return key in stock and stock[key].state != "failed"
 
@@ -49,10 +57,13 @@ def drugs_looked_for(stock: Mapping[str, Supply]) -> bool:
 def refuse_without_essentials(stock: Mapping[str, Supply]) -> None:
     """Refuse when the conditions, or every kind of drug data, could not be had at all."""
     if not _there(stock, "conditions"):
-        raise _precondition(f"The prefetch key conditions is needed, but {_reason(stock, 'conditions')}. {HELP}")
+        reason = _reason(stock, "conditions")
+        raise _precondition(f"The prefetch key conditions is needed, but {reason}. {_help(reason)}")
     if not any(_there(stock, key) for key in ALL_DRUG_KEYS):
         reasons = "; ".join(f"{key}: {_reason(stock, key)}" for key in DRUG_KEYS)
-        raise _precondition(f"At least one of the prefetch keys {', '.join(DRUG_KEYS)} is needed ({reasons}). {HELP}")
+        raise _precondition(
+            f"At least one of the prefetch keys {', '.join(DRUG_KEYS)} is needed ({reasons}). {_help(reasons)}"
+        )
 
 
 def refuse_when_reading_shows_too_little(stock: Mapping[str, Supply], parts: Sequence[Part], reading: Reading) -> None:
@@ -64,13 +75,15 @@ def refuse_when_reading_shows_too_little(stock: Mapping[str, Supply], parts: Seq
     incomplete = [key for key in ALL_DRUG_KEYS if key in stock and stock[key].state != "read"]
     if incomplete and not record.drugs:
         reasons = "; ".join(f"{key}: {_reason(stock, key)}" for key in incomplete)
-        raise _precondition(f"No myeloma drug was found, and not all drug data could be read ({reasons}). {HELP}")
+        raise _precondition(
+            f"No myeloma drug was found, and not all drug data could be read ({reasons}). {_help(reasons)}"
+        )
     if stock["conditions"].state == "paged" and not any(
         problem.role.startswith("in_scope") for problem in record.problems
     ):
+        reason = _reason(stock, "conditions")
         raise _precondition(
-            "No myeloma was found, and not all of the prefetch key conditions could be read "
-            f"({_reason(stock, 'conditions')}). {HELP}"
+            f"No myeloma was found, and not all of the prefetch key conditions could be read ({reason}). {_help(reason)}"
         )
 
 

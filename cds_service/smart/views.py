@@ -11,7 +11,7 @@ from flask import Blueprint, Response, redirect, request
 from cds_service import context, logs
 from cds_service.addresses import allowed_base
 from cds_service.errors import outcome
-from cds_service.hooks.sufficiency import HELP
+from cds_service.hooks.sufficiency import HELP, HELP_ASKED
 from cds_service.json_provider import json_response
 from cds_service.refusals import RefusalError, bad_request
 from cds_service.smart import chart, page
@@ -112,7 +112,7 @@ def app() -> Response:
     try:
         shown = chart.read(session)
     except RefusalError as error:
-        reason = error.diagnostics.replace(HELP, "").strip()
+        reason = error.diagnostics.replace(HELP, "").replace(HELP_ASKED, "").strip()
         text = f"The chart could not be assessed. {reason} Nothing follows from that about the patient."
         raise RefusalError(error.status, error.code, text) from None
     logs.note(patients=1)

@@ -77,6 +77,8 @@ def test_R33_R42_a_fault_of_an_essential_search(live: Live, stub: Stub, alone: B
     issue = answer.json()["issue"][0]
     assert issue["code"] == "required"
     assert "conditions" in issue["diagnostics"]
+    assert "see to it that the FHIR server" in issue["diagnostics"]
+    assert "MYELOMA_CDS_FHIR_SERVERS" not in issue["diagnostics"]  # the server is there already
     assert stub.root not in answer.text
     assert TOKEN not in answer.text
 
