@@ -19,7 +19,7 @@ _WORD = re.compile(
 _OF_THE_DISEASE = re.compile(
     r"(?i)\b(?:(?<!kidney )(?<!renal )(?<!heart )(?<!liver )(?<!lung )(?<!artery )(?<!vascular )disease|myeloma|tumou?r|malady"
     r"|paraprotein|m-?protein|m-?spike|light chains?|plasmacytom\w*|erkrankung|krankheits?\w*|maladie|enfermedad|malattia|ziekte"
-    r"|imwg|biochemical)\b"
+    r"|imwg|biochemical|(?:clinical|symptomatic) (?:relapse|progression))\b"
 )
 _DENIED_BEFORE = re.compile(
     r"(?i)(?:\b(?:no|not|non|never|without|absence of|lack of evidence|negative for|denies|neither|nor|rather than|instead of|unrelated to"
@@ -128,6 +128,10 @@ def _of_something_else(before: str, word: str, after: str) -> bool:
     return _THING_BEFORE.search(before) is not None
 
 
+_WITH_COMPLAINT = re.compile(r"\bPD\b|(?i:^\s*(?:relapse|progression) with\b)")
+"""What names the disease itself and then what it brings: "relapse with anaemia"."""
+
+
 def _doubted(clause: str) -> bool:
     """A clause that hedges, or that speaks of another disease or of a complaint without naming the disease."""
     if _DOUBTED.search(clause) or _OTHER_DISEASE.search(clause):
@@ -135,5 +139,5 @@ def _doubted(clause: str) -> bool:
     return (
         _COMPLAINT.search(clause) is not None
         and not _OF_THE_DISEASE.search(clause)
-        and not re.search(r"\bPD\b", clause)
+        and not _WITH_COMPLAINT.search(clause)
     )
