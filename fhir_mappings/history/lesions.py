@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from msgspec import Struct
@@ -28,7 +28,7 @@ class Lesion(Struct, frozen=True):
 def lesions_of(record: PatientRecord) -> tuple[Lesion, ...]:
     """Return the new lesions of a chart; what was on record before, or is only suspected, is not new."""
     found = [
-        *_problems(record.problems),
+        *_problems(record.problems, {f.ref for f in record.facts if f.name == "cns_disease" and f.value == "present"}),
         *_facts(record.facts),
         *_irradiated(record.events),
     ]
@@ -40,18 +40,19 @@ def in_sanctuary(statement: StatedStatus) -> bool:
     return bool(_CNS_WORDS.search(statement.text))
 
 
-def _problems(problems: Iterable[Problem]) -> list[Lesion]:
-    """The first dated entry of each kind; an undated one may have been there always."""
+def _problems(problems: Iterable[Problem], central: Collection[str]) -> list[Lesion]:
+    """The first dated entry of each kind; an undated one may have been there always. `central` are entries that name the CNS in words."""
     found: dict[str, Lesion] = {}
     undated = set()
     for problem in sorted(problems, key=lambda p: (str(p.onset or ""), p.ref)):
-        if problem.concept not in _PROBLEMS or problem.verification == "suspected":
+        kind = "cns_disease" if problem.ref in central else problem.concept
+        if kind not in _PROBLEMS or problem.verification == "suspected":
             continue
         if problem.onset is None:
-            undated.add(problem.concept)
-        elif problem.concept not in found and problem.concept not in undated:
-            text = problem.text or problem.concept.replace("_", " ")
-            found[problem.concept] = Lesion(problem.onset.earliest, _PROBLEMS[problem.concept], problem.ref, text)
+            undated.add(kind)
+        elif kind not in found and kind not in undated:
+            text = problem.text or kind.replace("_", " ")
+            found[kind] = Lesion(problem.onset.earliest, _PROBLEMS[kind], problem.ref, text)
     return list(found.values())
 
 
