@@ -28,7 +28,7 @@ from fhir_mappings.terminology.agents import CLASSES, classes_of
 
 ALWAYS_LISTED = ("PI", "IMID", "CD38", "BCMA_ADC", "BCMA_CART", "BCMA_BSAB", "GPRC5D_BSAB", "XPO1")
 _PRECEDENCE: dict[Status, int] = {"refractory": 3, "exposed-unknown": 2, "exposed-not-refractory": 1}
-_KEPT_FLAGS = frozenset({"order_only", "blinded", "conditioning_inferred", "end_imputed", "date_imprecise"})
+_KEPT_FLAGS = frozenset({"order_only", "conflict", "blinded", "conditioning_inferred", "end_imputed", "date_imprecise"})
 _CONFIDENCE = {"high": 2, "moderate": 1, "low": 0}
 
 

@@ -31,6 +31,17 @@ def start_of(group: Sequence[DrugRecord], parameters: Parameters) -> ChartDate |
     return first
 
 
+def _statements_contradict(group: Sequence[DrugRecord], parameters: Parameters) -> bool:
+    """Tell whether two statements give one start and ends that lie further apart than a window; two doses are a change, not that (L03)."""
+    ends: dict[tuple[ChartDate, float | None], list[ChartDate]] = {}
+    for record in group:
+        if record.source == "statement" and record.start and record.start.exact and record.end and record.end.exact:
+            ends.setdefault((record.start, record.dose_mg), []).append(record.end)
+    return any(
+        days_between(min(known).latest, max(known).latest) > parameters.regimen_window_days for known in ends.values()
+    )
+
+
 def end_of(
     group: Sequence[DrugRecord],
     start: ChartDate | None,
@@ -74,6 +85,8 @@ def end_of(
         )
         return end, False, False
     dated = [day for day in (last_stated, last_supplied) if day]
+    if _statements_contradict(group, parameters):
+        flags.add("conflict")
     if dated:
         if last_given:
             flags.add("conflict")
