@@ -5,12 +5,13 @@ Both are computed from the history; the other cautions come from the knowledge.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from cards.advise.case import Case
 from cards.advise.model import CautionFound
 from cards.advise.words import listed, one
-from cards.knowledge.model import Regimen
+from cards.knowledge.model import Effect, Regimen
 from fhir_mappings.history.model import Intolerance
 
 
@@ -76,8 +77,21 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
+_LIFE_THREATENING = re.compile(r"anaphyla|stevens.johnson|toxic epidermal|\blyell\b", re.IGNORECASE)
+
+
+def life_threatening(about: Intolerance) -> bool:
+    """Tell whether a reaction was of grade 4, or by its name a threat to life, and the drug was not borne again since."""
+    if about.rechallenged == "yes":
+        return False
+    return (about.grade or 0) >= 4 or _LIFE_THREATENING.search(about.reaction) is not None
+
+
 def intolerances(regimen: Regimen, case: Case) -> list[CautionFound]:
-    """Intolerance on record of a component travels with the regimen (invariant 12, F06)."""
+    """Intolerance on record of a component travels with the regimen (invariant 12, F06).
+
+    It lowers no tier by itself; after a life-threatening reaction the regimen may not be preferred (a choice of this service).
+    """
     borne = case.once("not tolerated", "", lambda: _not_tolerated(case))
     if not borne:
         return []
@@ -92,8 +106,11 @@ def intolerances(regimen: Regimen, case: Case) -> list[CautionFound]:
             about.resolved
         ]
         again = "; given again later" if about.rechallenged == "yes" else ""
-        text = f"Earlier intolerance of {agent}: {about.reaction}{grade}{when}, {later}{again}."
-        found.append(CautionFound("K-INTOL", "WARN", "inform", "present", text, about.evidence))
+        threat = life_threatening(about)
+        more = "; life-threatening, so not a preferred choice" if threat else ""
+        text = f"Earlier intolerance of {agent}: {about.reaction}{grade}{when}, {later}{again}{more}."
+        effect: Effect = "not-preferred" if threat else "inform"
+        found.append(CautionFound("K-INTOL", "WARN", effect, "present", text, about.evidence))
     return found
 
 

@@ -145,8 +145,8 @@ def _last(ordered: Sequence[tuple[Course, Verdict]], as_of: date) -> ChartDate |
 
 
 def _intolerance(agent: str, courses: Sequence[Course], reactions: Sequence[Reaction]) -> Intolerance | None:
-    """F06: what was not tolerated; resumed later means rechallenged."""
-    own = sorted((r for r in reactions if r.agent == agent), key=lambda r: (r.date or ChartDate.of(date.max), r.ref))
+    """F06: what was not tolerated, the worst of several reactions; resumed later means rechallenged."""
+    own = sorted((r for r in reactions if r.agent == agent), key=_worst_first)
     stopped = [course for course in courses if course.stop_reason == "toxicity"]
     held = [(course, last) for course in courses for _, last, why in course.spans if why == "toxicity"]
     if not own and not stopped:
@@ -173,6 +173,11 @@ def _intolerance(agent: str, courses: Sequence[Course], reactions: Sequence[Reac
     return Intolerance(
         course.stop_text or "toxicity", None, course.end, "unknown", "yes" if again else "no", course.stop_evidence
     )
+
+
+def _worst_first(reaction: Reaction) -> tuple[int, ChartDate, str]:
+    """By grade, downwards, one without a grade last; then by date."""
+    return -(reaction.grade or 0), reaction.date or ChartDate.of(date.max), reaction.ref
 
 
 _HELD_DAYS = 30

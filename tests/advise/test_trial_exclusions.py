@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from cards.advise import advise
@@ -73,3 +74,32 @@ def test_after_treatment_against_a_target_a_trial_of_it_fits_only_where_it_says_
 def test_a_trial_of_extramedullary_disease_fits_only_where_it_is_on_record() -> None:
     assert _fits("tal_tec", failed="teclistamab", outside="unknown")["RedirecTT-1"] == "not-stated"
     assert _fits("tal_tec", failed="teclistamab", outside="no")["RedirecTT-1"] == "other-population"
+
+
+def _after_daratumumab(reaction: Intolerance) -> Option:
+    patient = history(
+        {"bortezomib": ENR, "lenalidomide": REF, "daratumumab": agent("daratumumab", ENR, intolerance=reaction)}
+    )
+    place = advise(patient, load_knowledge()).by_jurisdiction["US"]
+    return next(option for option in place.recommendations if option.regimen == "tec_dara")
+
+
+@pytest.mark.parametrize(
+    ("reaction", "tier"),
+    [
+        (Intolerance("rash", 2, None, "yes", "no", ("AdverseEvent/1",)), "T1"),
+        (Intolerance("bronchospasm", 3, None, "no", "no", ("AdverseEvent/1",)), "T1"),
+        (Intolerance("bronchospasm", 4, None, "yes", "no", ("AdverseEvent/1",)), "T2"),
+        (Intolerance("Anaphylaxis", 3, None, "yes", "no", ("AllergyIntolerance/1",)), "T2"),
+        (Intolerance("Anaphylactic reaction", None, None, "unknown", "unknown", ("AllergyIntolerance/1",)), "T2"),
+        (Intolerance("Anaphylaxis", 4, None, "yes", "yes", ("AllergyIntolerance/1",)), "T1"),
+    ],
+)
+def test_only_a_life_threatening_intolerance_without_rechallenge_costs_the_first_tier(
+    reaction: Intolerance, tier: str
+) -> None:
+    option = _after_daratumumab(reaction)
+    assert option.tier == tier
+    (found,) = (caution for caution in option.cautions if caution.id == "K-INTOL")
+    assert (found.severity, found.effect) == ("WARN", "inform" if tier == "T1" else "not-preferred")
+    assert ("life-threatening" in found.text) == (tier == "T2")
