@@ -40,6 +40,14 @@ def severe_heart_failure(case: Case) -> bool:
 
 def cardiac_history(case: Case) -> str | None:
     """Return the cardiac fact on record that carfilzomib must carry (invariant 26)."""
+    disease = cardiac_disease(case)
+    if disease is None and case.history.age is not None and case.history.age >= case.parameters.older_age:
+        return f"age {case.history.age}"
+    return disease
+
+
+def cardiac_disease(case: Case) -> str | None:
+    """Return heart failure, an infarction or an ejection fraction below 50 % on record; age is no disease."""
     concepts = {problem.concept for problem in case.history.problems}
     if "heart_failure" in concepts:
         return "heart failure on record"
@@ -50,8 +58,6 @@ def cardiac_history(case: Case) -> str | None:
         below = lvef.value <= 50 if lvef.comparator else lvef.value < 50
         if below:
             return "ejection fraction below 50 %"
-    if case.history.age is not None and case.history.age >= case.parameters.older_age:
-        return f"age {case.history.age}"
     return None
 
 

@@ -15,7 +15,8 @@ from msgspec import Struct
 from cards.advise.case import Case
 from cards.advise.facts import agents_of, at_least, long_first_remission, months_since, prior_lines, sensitive
 from cards.advise.model import LabelVerdict
-from cards.advise.patient_tests import recent_finding, recent_number
+from cards.advise.patient_checks import cardiac_disease
+from cards.advise.patient_tests import problems_read, recent_finding, recent_number
 from cards.advise.sequencing import car_t_collected, car_t_planned
 from cards.advise.tri import Tri, all_of, any_of, negated
 
@@ -231,6 +232,13 @@ def frail(case: Case) -> Tri:
     return any_of((stated, None if ecog is None else ecog >= case.parameters.frail_ecog))
 
 
+def _cardiac_disease(scope: Scope) -> Tri:
+    """Heart failure, an infarction or an ejection fraction below 50 %; an unread problem list leaves it open."""
+    if cardiac_disease(scope.case) is not None:
+        return True
+    return False if problems_read(scope.case) else None
+
+
 def _cart_candidate(scope: Scope) -> Tri:
     """Nothing recorded speaks against CAR-T; missing data are asked for and do not decide (regimens C.2)."""
     return frail(scope.case) is not True
@@ -262,6 +270,7 @@ PREDICATES: Mapping[str, Callable[..., Tri]] = {
     "pi_sensitive": lambda scope: negated(scope.case.is_refractory("PI")),
     "high_risk": _high_risk,
     "frail": lambda scope: frail(scope.case),
+    "cardiac_disease": _cardiac_disease,
     "emd": _summary("extramedullary"),
     "no_cart_access": _no_cart_access,
     "cart_candidate": _cart_candidate,

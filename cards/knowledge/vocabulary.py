@@ -101,6 +101,7 @@ PREDICATES: dict[str, str] = {
     "pi_sensitive": "",
     "high_risk": "",
     "frail": "",
+    "cardiac_disease": "",
     "emd": "",
     "no_cart_access": "",
     "cart_candidate": "",
