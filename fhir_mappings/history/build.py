@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from fhir_mappings.dates import ChartDate, days_between
@@ -20,16 +21,25 @@ from fhir_mappings.history.findings import findings_of, mrd_results, mrd_sustain
 from fhir_mappings.history.lesions import lesions_of
 from fhir_mappings.history.line_output import LineRecord, count_lines, since_restart
 from fhir_mappings.history.markers import Markers, assay_changes, build_markers
-from fhir_mappings.history.model import IN_SCOPE, AgentStatus, Answer, Finding, TreatmentHistory
+from fhir_mappings.history.model import (
+    IN_SCOPE,
+    AgentStatus,
+    Answer,
+    Finding,
+    FunctionalHighRisk,
+    LineCount,
+    TreatmentHistory,
+)
 from fhir_mappings.history.neutrophils import with_neutrophils
 from fhir_mappings.history.plans import plans_of
 from fhir_mappings.history.progression import CLINICAL, Disease, is_progression
+from fhir_mappings.history.readings import readings, reconciled, same_answer, same_risk, with_range
 from fhir_mappings.history.recorded_problems import all_problems
 from fhir_mappings.history.renal import with_clearance
 from fhir_mappings.history.response import at_least_minimal, grades, last_assessment
 from fhir_mappings.history.risk import cytogenetic_risk, functional_high_risk
 from fhir_mappings.history.setting import Setting
-from fhir_mappings.history.summary import progressing_now, summarise
+from fhir_mappings.history.summary import Progressing, progressing_now, summarise
 from fhir_mappings.history.treatment import Treatment, exposed, first_defining_event, treat
 from fhir_mappings.parameters import Parameters
 from fhir_mappings.record import Excluded, PatientRecord, QualityNote
@@ -55,6 +65,26 @@ def build_history(
     markers = build_markers(record, parameters)
     findings = with_disease(findings, record, markers, parameters)
     disease = Disease(markers, record.statements, clinical, lesions_of(record))
+    told = _tell(record, disorders, disease, as_of, parameters)
+    others = [_tell(other, disorders, disease, as_of, parameters) for other in readings(record)]
+    return _assemble(record, disorders, findings, _reconciled(told, others))
+
+
+class _Told(Struct, frozen=True):
+    """What one reading of the dates tells."""
+
+    treatment: Treatment
+    complete: Completeness
+    setting: Setting
+    agents: dict[str, AgentStatus]
+    count: LineCount
+    progressing: Progressing
+    functional: FunctionalHighRisk
+
+
+def _tell(record: PatientRecord, disorders: Disorders, disease: Disease, as_of: date, parameters: Parameters) -> _Told:
+    if disease.statements != record.statements:
+        disease = replace(disease, statements=record.statements)
     treatment = treat(record, disorders, disease, as_of, parameters)
     undated = treatment.exposures.undated
     complete = completeness(record, treatment.records, undated, disorders, as_of, parameters)
@@ -67,35 +97,65 @@ def build_history(
         first_defining_event(treatment.sorted, disorders),
     )
     agents = agent_statuses(exposed(treatment), setting, record.reactions, record.facts)
-    return _assemble(record, disorders, findings, treatment, complete, setting, agents)
+    nonresponse = _no_response(treatment.records, agents, setting)
+    count = count_lines(
+        treatment.records,
+        treatment.outside_max,
+        record.stated_lines,
+        complete.complete,
+        nonresponse,
+        as_of,
+        parameters,
+    )
+    newest = last_assessment(disease.markers, disease.statements, as_of)
+    functional = functional_high_risk(treatment.records, complete.complete, newest, parameters)
+    progressing = progressing_now(record, setting, nonresponse)
+    return _Told(treatment, complete, setting, agents, count, progressing, functional)
+
+
+def _reconciled(told: _Told, others: Sequence[_Told]) -> _Told:
+    """Where dates are known to the month or the year: what no possible day would change, and the range of the counts (F14)."""
+    if not others:
+        return told
+    agents = {
+        name: reconciled(status, [other.agents.get(name) for other in others]) for name, status in told.agents.items()
+    }
+    records = told.treatment.records
+    start = records[-1].line.start_precision if records else None
+    vague = start is not None and not start.exact
+    count = with_range(told.count, [other.count for other in others], vague_start=vague)
+    complete = told.complete
+    if complete.complete and not all(other.complete.complete for other in others):
+        complete = replace(complete, unseen=True)
+    return replace(
+        told,
+        agents=agents,
+        count=count,
+        complete=complete,
+        progressing=same_answer(told.progressing, [other.progressing for other in others], vague_start=vague),
+        functional=same_risk(told.functional, [other.functional for other in others]),
+    )
 
 
 def _assemble(
     record: PatientRecord,
     disorders: Disorders,
     findings: dict[str, Finding],
-    treatment: Treatment,
-    complete: Completeness,
-    setting: Setting,
-    agents: dict[str, AgentStatus],
+    told: _Told,
 ) -> TreatmentHistory:
+    treatment, complete, setting, agents = told.treatment, told.complete, told.setting, told.agents
     as_of, parameters, records = setting.as_of, setting.parameters, treatment.records
     known = Known(agents, class_statuses(agents, complete.nothing_unseen), complete.nothing_unseen)
-    nonresponse = _no_response(records, agents, setting)
-    count = count_lines(
-        records, treatment.outside_max, record.stated_lines, complete.complete, nonresponse, as_of, parameters
-    )
+    count, progressing = told.count, told.progressing
     if not complete.complete:
         count = replace(count, flags=tuple(sorted({*count.flags, "history_incomplete"})))
-    progressing = progressing_now(record, setting, nonresponse)
-    newest = last_assessment(setting.disease.markers, setting.disease.statements, as_of)
     summary = summarise(
         record,
         setting,
         known,
         findings,
         progressing,
-        functional_high_risk(records, complete.complete, newest, parameters),
+        told.functional,
         cytogenetic_risk(findings, record.genomics, record.labs, parameters),
         disorders.diagnosis.since.earliest if disorders.diagnosis.since else None,
     )
@@ -107,8 +167,8 @@ def _assemble(
     if any("unit_suspect" in lab.flags for lab in record.labs):
         flags.add("unit_suspect")
     if complete.contradiction:
-        told = history.diagnosis
-        history = replace(history, diagnosis=replace(told, flags=tuple(sorted({*told.flags, "conflict"}))))
+        known_as = history.diagnosis
+        history = replace(history, diagnosis=replace(known_as, flags=tuple(sorted({*known_as.flags, "conflict"}))))
     flags |= {*treatment.flags, *count.flags, *summary.flags, *history.diagnosis.flags}
     if any("unit_suspect" in note.issue for note in record.quality):
         flags.add("unit_suspect")

@@ -29,7 +29,8 @@ class Completeness(Struct, frozen=True):
     reasons: tuple[str, ...]
     contradiction: bool = False
     unseen: bool = False
-    """A kind of therapy record was never supplied: nothing may be called naive, though nothing speaks for missing therapy."""
+    """A kind of therapy record was never supplied, or an imprecise date leaves it open whether therapy is missing: nothing may be called
+    naive, though nothing speaks for missing therapy."""
 
     @property
     def nothing_unseen(self) -> bool:
@@ -89,6 +90,8 @@ def completeness(
     if any(gap.key in THERAPY_KEYS and gap.failed for gap in record.gaps):
         reasons.append("part of the record of drugs and procedures was not available")
     unseen = any(gap.key in THERAPY_KEYS and not gap.failed for gap in record.gaps)
+    # Of a diagnosis known to the month or the year some days may lie further back than the window, and some not.
+    unseen = unseen or (since is not None and not reasons and days_between(since.earliest, first or as_of) > window)
     return Completeness(tuple(reasons), contradiction, unseen)
 
 

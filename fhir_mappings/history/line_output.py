@@ -254,7 +254,9 @@ def count_lines(
     current_is_prior = bool(records) and is_prior(records[-1], True, nonresponse, as_of, parameters)
     prior = lines if current_is_prior else max(lines - 1, 0)
     everything = Range(lines, max(lines - drops, 0), lines + adds)
-    before = Range(prior, max(prior - drops, 0), prior + adds)
+    # All drugs may have stopped long ago where nobody wrote down when (E05).
+    unknown_end = bool(records) and not records[-1].line.ongoing and records[-1].line.end is None
+    before = Range(prior, max(prior - drops, 0), prior + adds + int(unknown_end and prior < lines))
     if not complete:
         # What is not on record cannot be counted out: no upper limit (L23).
         everything, before = replace(everything, max=None), replace(before, max=None)
