@@ -6,6 +6,7 @@ from cards.advise.model import LabelVerdict
 from cards.advise.predicates import PREDICATES, Scope, UnknownPredicateError, holds
 from cards.knowledge.vocabulary import PREDICATES as DOCUMENTED
 from fhir_mappings.history.model import TreatmentHistory
+from fhir_mappings.record import Gap
 from tests.advise.histories import AS_OF, ENR, REF, UNK, agent, finding, history
 from tests.advise.small import case
 
@@ -67,6 +68,9 @@ OPEN = history({"bortezomib": UNK, "lenalidomide": REF, "daratumumab": UNK}, com
         ("frail", history(findings={"ecog": finding(3.0)}), True),
         ("frail", history(findings={"ecog": finding(2.0), "frailty": finding("absent")}), False),
         ("frail", history(age=89), None),
+        ("cardiac_disease", history(findings={"lvef": finding(49.0, unit="%")}), True),
+        ("cardiac_disease", history(findings={"lvef": finding(50.0, unit="%")}, age=89), False),
+        ("cardiac_disease", history(gaps=(Gap("conditions", "the search failed"),)), None),
         ("emd", history(extramedullary="yes"), True),
         ("emd", history(extramedullary="unknown"), None),
         ("no_cart_access", DEFAULT, None),
