@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from cards.advise.cautions import cautions_about
 from cards.knowledge.loader import DATA, load_knowledge
 from cards.knowledge.model import Evidence, Knowledge
 from cards.knowledge.windows import windows_at
@@ -295,3 +296,17 @@ def test_the_two_parts_of_the_hepatitis_cautions_never_meet_in_a_regimen(knowled
 def test_car_t_monitoring_changes_on_the_day_the_programme_ended(knowledge: Knowledge) -> None:
     parts = {caution.part: caution for caution in knowledge.cautions if caution.id == "K-CART-1"}
     assert parts["us-before-2025-06-26"].valid_to == parts["us-since-2025-06-26"].valid_from == date(2025, 6, 26)
+
+
+@pytest.mark.parametrize("name", ["salvage_asct", "melflufen_d"])
+def test_melphalan_of_any_kind_names_the_collection_of_cells(knowledge: Knowledge, name: str) -> None:
+    known = {caution.id for caution in cautions_about(knowledge, name, knowledge.regimens[name].agents)}
+    assert "K-MEL-1" in known
+
+
+def test_every_place_has_its_note_on_monitoring_after_car_t(knowledge: Knowledge) -> None:
+    parts = [caution for caution in knowledge.cautions if caution.id == "K-CART-1"]
+    assert {caution.jurisdiction for caution in parts} == {"US", "EU"}
+    (eu,) = (caution for caution in parts if caution.jurisdiction == "EU")
+    assert eu.tag == "unverified"
+    assert not FIGURE.search(eu.text)  # the periods of the US are not those of the EU (invariant 17)
