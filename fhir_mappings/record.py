@@ -20,7 +20,9 @@ Taken = Literal["taken", "ordered", "planned", "not-taken", "unclear"]
 """`taken`: status says exposure. `ordered`: an order only (E19). `planned`: intended, never exposure. `not-taken`: a positive
 negative that defeats an order (L02). `unclear`: status unknown, exposure with confidence low."""
 
-StopReason = Literal["progression", "toxicity", "planned-completion", "patient-choice", "access", "death", "other"]
+StopReason = Literal[
+    "progression", "no-response", "toxicity", "planned-completion", "patient-choice", "access", "death", "other"
+]
 
 Intent = Literal[
     "induction",

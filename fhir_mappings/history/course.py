@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from msgspec import Struct
 
-from fhir_mappings.dates import ChartDate
+from fhir_mappings.dates import ChartDate, days_between
 from fhir_mappings.record import Indication, Intent, StopReason
 from fhir_mappings.terminology.agents import agent_of
 
@@ -66,6 +66,12 @@ class Course(Struct, frozen=True):
         if self.ongoing:
             return as_of
         return self.end.latest if self.end else None
+
+    def failed(self, enough_days: int) -> bool:
+        """Tell whether why it was stopped says that it failed: progression, or no response after enough of it (F04)."""
+        if self.stop_reason != "no-response" or self.start is None or self.end is None:
+            return self.stop_reason == "progression"
+        return days_between(self.start.latest, self.end.earliest) >= enough_days
 
     def active_on(self, day: date, slack: int = 0) -> bool:
         """Tell whether the course may cover a day (an unknown end may)."""

@@ -71,7 +71,7 @@ def joined(
             reach, stopped = None, False
         if reach is None or reach_of(record) >= reach:
             reach, reason = reach_of(record), record.stop_reason is not None
-        stopped = stopped or record.stop_reason == "progression"
+        stopped = stopped or record.stop_reason in {"progression", "no-response"}
     if undated:
         if len(groups) == 1:
             groups[0] += undated

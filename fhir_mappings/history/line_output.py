@@ -18,10 +18,10 @@ from fhir_mappings.history.phases import first_systemic_agents, line_agents, pha
 from fhir_mappings.history.progression import Disease, is_progression, progressions, suspected_relapse
 from fhir_mappings.history.response import best_response
 from fhir_mappings.parameters import Parameters
-from fhir_mappings.record import ConfidenceLevel, StatedLine, StopReason
+from fhir_mappings.record import ConfidenceLevel, StatedLine
 from fhir_mappings.terminology.regimens import name_candidates, regimen_name
 
-_REASONS: tuple[StopReason, ...] = (
+_REASONS: tuple[EndReason, ...] = (
     "progression",
     "toxicity",
     "access",
@@ -184,8 +184,8 @@ def _end_reason(
     progressed = since_restart(draft, progressed)
     if any(end is None or days_between(end, event.date) <= window for event in progressed):
         return "progression"
-    last = {
-        course.stop_reason
+    last: set[EndReason] = {
+        "other" if course.stop_reason == "no-response" else course.stop_reason
         for course in draft.courses
         if course.stop_reason and course.end and end and days_between(course.end.latest, end) <= window
     }

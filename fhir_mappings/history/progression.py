@@ -48,7 +48,7 @@ def progressions(
 ) -> tuple[Progression, ...]:
     """Return every progression event of a stretch with its trust, in order of time."""
     computed = computed_progressions(disease.markers, stretch, parameters)
-    stated = _stated(disease.statements, stretch) + _reasons_to_stop(courses, stretch)
+    stated = _stated(disease.statements, stretch) + _reasons_to_stop(courses, stretch, parameters)
     stated += _new_lesions(disease.lesions, stretch, parameters)
     return _combine(computed, stated, disease, stretch, parameters)
 
@@ -96,11 +96,17 @@ def _new_lesions(lesions: Iterable[Lesion], stretch: Stretch, parameters: Parame
     ]
 
 
-def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[Candidate]:
-    """A drug stopped for progression is a dated clinician's statement; its date is the drug's stop date (P20, T1)."""
+_WHY = {"progression": "progression", "no-response": "want of response"}
+
+
+def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch, parameters: Parameters) -> list[Candidate]:
+    """A drug stopped for progression is a dated clinician's statement; its date is the drug's stop date (P20, T1).
+
+    So is one stopped for want of response after enough of it (F02, F04); after less it says nothing of the disease.
+    """
     found = []
     for course in courses:
-        if course.stop_reason != "progression" or course.end is None or course.end_imputed:
+        if course.end is None or course.end_imputed or not course.failed(parameters.nonresponse_min_exposure_days):
             continue
         day = course.end.latest
         if stretch.next_start and stretch.next_start < day <= stretch.next_start + timedelta(days=14):
@@ -114,7 +120,7 @@ def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch) -> list[Candid
                     ("P20",),
                     "reason",
                     agents=frozenset({course.agent}),
-                    detail=f"{course.agent} stopped for progression on {day.isoformat()}",
+                    detail=f"{course.agent} stopped for {_WHY[course.stop_reason or 'other']} on {day.isoformat()}",
                 )
             )
     return found

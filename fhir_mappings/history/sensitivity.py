@@ -14,6 +14,28 @@ from fhir_mappings.history.setting import Setting, Verdict
 
 def not_refractory(course: Course, setting: Setting, best: tuple[ResponseCategory | None, tuple[str, ...]]) -> Verdict:
     """F06, F07, F07b, E11: a response makes it sensitive; without one, follow-up decides; else unknown."""
+    if course.stop_reason == "no-response" and course.end is not None and not course.ongoing:
+        return _stopped_without_response(course, best)
+    return _by_what_followed(course, setting, best)
+
+
+def _stopped_without_response(course: Course, best: tuple[ResponseCategory | None, tuple[str, ...]]) -> Verdict:
+    """F04, E13: a stated want of response after too little of the drug is neither proof of it nor an unknown response (E11)."""
+    contrary = at_least_minimal(best[0])
+    why = f"although {best[0]} is on record" if contrary else "after too little of the drug to call it refractory"
+    return Verdict(
+        "exposed-unknown",
+        "low",
+        f"stopped for want of response, {why}",
+        basis=("F02", "F04", "E13"),
+        evidence=tuple(sorted({*course.evidence, *course.stop_evidence, *best[1]})),
+        flags=("conflict",) if contrary else (),
+    )
+
+
+def _by_what_followed(
+    course: Course, setting: Setting, best: tuple[ResponseCategory | None, tuple[str, ...]]
+) -> Verdict:
     category, refs = best
     evidence = tuple(sorted({*course.evidence, *refs}))
     flags: set[str] = set()

@@ -15,7 +15,7 @@ from fhir_mappings.terminology.phrases import phrase, phrase_table
 
 _STOP_CODES: Final[dict[str, StopReason]] = {
     "stop_progression": "progression",
-    "stop_no_response": "progression",
+    "stop_no_response": "no-response",
     "stop_toxicity": "toxicity",
     "stop_refusal": "patient-choice",
     "stop_noncompliance": "patient-choice",
@@ -44,7 +44,9 @@ def stop_reason_of(codes: Iterable[Code], text: str) -> StopReason | None:
     for code in codes:
         row = find("disease_status", code)
         if row and row.concept in _STOP_CODES:
-            return _STOP_CODES[row.concept]
+            reason = _STOP_CODES[row.concept]
+            # The usual set of codes has none for progression: its nearest one stands beside words that say so.
+            return "progression" if reason == "no-response" and stop_reason_in(text) == "progression" else reason
     return stop_reason_in(text) or ("other" if text.strip() else None)
 
 
