@@ -164,7 +164,7 @@ def read_condition(condition: Condition, ref: str, facts: Facts) -> None:
         if reading:
             facts.exclude(ref, f"verification status {verification or 'entered-in-error'}", reading.concept)
         return
-    if stance := _unusable_stance(texts):
+    if stance := _unusable_stance(texts) or _EXCLUDED.get(_certainty(condition)):
         if reading:
             facts.exclude(ref, stance, reading.concept)
         return
@@ -180,6 +180,37 @@ def read_condition(condition: Condition, ref: str, facts: Facts) -> None:
     _read_stage(condition, ref, facts)
     _read_extramedullary(condition, ref, reading, facts)
     _read_cns(condition, ref, reading, facts)
+
+
+_CERTAINTY = re.compile(r"diagnosesicherheit", re.IGNORECASE)
+_SIGN = re.compile(r"^[A-Z]\d\d[\d.-]*[+*!]?\s*([AVZG])$")
+_EXCLUDED = {"A": "the diagnosis is excluded (A)"}
+
+
+@lru_cache(maxsize=1024)
+def _sign_in(code: str) -> str:
+    found = _SIGN.match(code.strip().upper())
+    return found[1] if found else ""
+
+
+def _certainty(condition: Condition) -> str:
+    """Return the German sign of certainty, in the extension of an ICD-10-GM code or behind it: A excluded, V suspected, Z status post."""
+    for coding in condition.code.coding if condition.code else ():
+        for extension in coding.extension or ():
+            if extension.url and _CERTAINTY.search(extension.url):
+                value = extension.value_coding
+                return ((value.code if value else extension.value_code) or "").strip().upper()
+        if coding.code and (sign := _sign_in(coding.code)):
+            return sign
+    return ""
+
+
+def _stances(condition: Condition) -> set[str]:
+    """Return how the texts and the sign of certainty speak of the diagnosis."""
+    stances: set[str] = {stance_of(text) for text in texts_of(condition.code)}
+    if said := {"V": "suspected", "Z": "past"}.get(_certainty(condition)):
+        stances.add(said)
+    return stances
 
 
 def _all_codes(condition: Condition) -> list[Code]:
@@ -222,12 +253,12 @@ def _problem(condition: Condition, ref: str, reading: _Reading, verification: st
         recorded=first_date(condition.recorded_date),
         abatement=abatement,
         active=_active(clinical, abated=abatement is not None or condition.abatement_boolean is True),
-        verification=_verification(verification, texts, reading),
+        verification=_verification(verification, _stances(condition), reading),
         clinical_status=clinical,
         grade=_grade(condition, reading.concept, everything),
         painful=reading.concept == "peripheral_neuropathy" and painful_in(everything),
         text=own_text(condition.code),
-        flags=_flags(condition, reading, everything, texts),
+        flags=_flags(condition, reading, everything),
     )
 
 
@@ -245,9 +276,8 @@ def _active(clinical: str | None, *, abated: bool) -> bool | None:
 
 
 def _verification(
-    status: str | None, texts: list[str], reading: _Reading
+    status: str | None, stances: set[str], reading: _Reading
 ) -> Literal["confirmed", "suspected", "unstated"]:
-    stances = {stance_of(text) for text in texts}
     if status in _DOUBTED or "suspected" in stances:
         return "suspected"
     if "past" in stances and reading.role in DISEASE_ROLES:
@@ -272,12 +302,12 @@ def _grade(condition: Condition, concept: str, text: str) -> int | None:
     )
 
 
-def _flags(condition: Condition, reading: _Reading, text: str, texts: list[str]) -> tuple[str, ...]:
+def _flags(condition: Condition, reading: _Reading, text: str) -> tuple[str, ...]:
     plain = text.lower()
     icd = [normal_code("icd-10", code.code) for code in codes_of(condition.code) if code.system == "icd-10"]
     flags = {
         "conflict": reading.conflict,
-        "history_of": "past" in {stance_of(one) for one in texts}
+        "history_of": "past" in _stances(condition)
         or bool({"I25.2", "Z86.73"} & set(icd))
         or (reading.concept == "ischemic_heart_disease" and bool(re.match(r"old\b|prior\b|previous\b", plain))),
         "myocardial_infarction": reading.concept == "ischemic_heart_disease"
@@ -334,6 +364,6 @@ def _read_cns(condition: Condition, ref: str, reading: _Reading, facts: Facts) -
     """Read disease of the central nervous system that the text of the myeloma names ("CNS myeloma"); a suspicion is none."""
     text = " | ".join(texts_of(condition.code)).lower()
     named = family_of(reading.concept) == "myeloma" and _CNS.search(text) and not _NO_CNS.search(text)
-    if named and _verification(None, texts_of(condition.code), reading) != "suspected":
+    if named and _verification(None, _stances(condition), reading) != "suspected":
         date = first_date(condition.onset_date_time, start_of(condition.onset_period), condition.recorded_date)
         facts.facts.append(Fact(ref, "cns_disease", "present", date))

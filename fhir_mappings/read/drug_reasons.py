@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from fhir_mappings.dates import ChartDate
@@ -10,6 +11,7 @@ from fhir_mappings.read.facts import (
     Facts,
     codes_of,
     concepts_in,
+    first_date,
     grade_in,
     notes_text,
     own_text,
@@ -94,12 +96,54 @@ def intent_of_drug(resource: DrugResource, text: str, dosages: list[Dosage]) -> 
     return intent_of(codes_of(*categories, *intents), words, notes_text(resource.note))
 
 
-def stop_reason_of_drug(resource: DrugResource) -> tuple[StopReason | None, str | None]:
-    """Return why the drug was stopped: statusReason by code or words, else a reason or note that speaks of stopping."""
+_WHY_IT_ENDED = re.compile(r"termination-?reason|grund-?ende|ende-?grund", re.IGNORECASE)
+"""Addresses of extensions with the reason for the end: mCODE before STU4 (TreatmentTerminationReason), German oncology."""
+
+
+def stop_reason_of_drug(
+    resource: DrugResource, end: ChartDate | None, facts: Facts
+) -> tuple[StopReason | None, str | None]:
+    """Return why the drug was stopped.
+
+    statusReason or the extension for it, by code or words; else a reason or note that speaks of stopping; else the reason for the end
+    of the treatment that the drug was part of, when it ended together with it.
+    """
+    own = _own_stop_reason(resource)
+    if own != (None, None) or not resource.part_of:
+        return own
+    for whole in _wholes(resource, facts):
+        reason, text = stop_reason_of_procedure(whole)
+        last = first_date(whole.performed_period.end) if whole.performed_period else None
+        # Which of several drugs was not tolerated is not said.
+        if reason not in {None, "toxicity"} and last is not None and (end is None or end.latest >= last.earliest):
+            return reason, text
+    return None, None
+
+
+def stop_reason_of_procedure(procedure: Procedure) -> tuple[StopReason | None, str | None]:
+    """Return why a treatment that comes as a Procedure ended, and the words for it: outcome, statusReason, or an extension."""
+    said = words_of(procedure.outcome, procedure.status_reason)
+    codes = codes_of(procedure.outcome, procedure.status_reason)
+    if (said or codes) and (reason := stop_reason_of(codes, said)):
+        return reason, said or None
+    for extension in procedure.extension:
+        concept = extension.value_codeable_concept
+        if concept and re.search(r"grund|reason|ende", extension.url or "", re.IGNORECASE):
+            return stop_reason_of(codes_of(concept), words_of(concept)), said or words_of(concept) or None
+    return None, said or None
+
+
+def _own_stop_reason(resource: DrugResource) -> tuple[StopReason | None, str | None]:
     concepts: list[Concept] = []
     for name in ("status_reason", "status_reason_codeable_concept"):
         value: Concept | list[Concept] | None = getattr(resource, name, None)
         concepts += value if isinstance(value, list) else [value] if value else []
+    if not concepts:
+        concepts = [
+            extension.value_codeable_concept
+            for extension in resource.extension
+            if extension.value_codeable_concept and _WHY_IT_ENDED.search(extension.url or "")
+        ]
     if concepts:
         text = words_of(*concepts)
         return stop_reason_of(codes_of(*concepts), text), own_text(concepts[0]) or text

@@ -18,6 +18,7 @@ class Coding(Part):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+    extension: list[Extension] | None = None
 
 
 class Concept(Part):

@@ -152,7 +152,7 @@ def _template(
     resource: DrugResource, ref: str, course: Course, drugs: Drugs, text: str, dosages: list[Dosage], facts: Facts
 ) -> DrugRecord:
     """Return the record that the drugs of one resource share."""
-    reason, reason_text = stop_reason_of_drug(resource)
+    reason, reason_text = stop_reason_of_drug(resource, course.end, facts)
     return DrugRecord(
         ref=ref,
         agent=drugs.agents[0] if drugs.agents else "",

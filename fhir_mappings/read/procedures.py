@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal, cast
 
 from fhir_mappings.dates import ChartDate
+from fhir_mappings.read.drug_reasons import stop_reason_of_procedure
 from fhir_mappings.read.facts import (
     Facts,
     codes_of,
@@ -23,7 +24,7 @@ from fhir_mappings.read.indications import indication_of_codes, indication_of_te
 from fhir_mappings.read.references import normal_reference
 from fhir_mappings.read.resources import Condition, Procedure
 from fhir_mappings.read.statements import read_line_text
-from fhir_mappings.read.treatment_words import intent_of, stop_reason_of
+from fhir_mappings.read.treatment_words import intent_of
 from fhir_mappings.record import DrugRecord, Fact, Indication, TreatmentEvent
 from fhir_mappings.terminology.lookup import Code, find
 from fhir_mappings.terminology.names import drugs_in_text, fold
@@ -188,21 +189,7 @@ def _read_regimen(
     indication: Indication = next(
         (one for one in ("myeloma", "smoldering", "al-amyloidosis", "other") if one in indications), "unstated"
     )
-    outcome = words_of(procedure.outcome, procedure.status_reason)
-    reason = (
-        stop_reason_of(codes_of(procedure.outcome, procedure.status_reason), outcome)
-        if outcome or codes_of(procedure.outcome)
-        else None
-    )
-    for extension in procedure.extension:
-        if (
-            reason is None
-            and extension.value_codeable_concept
-            and re.search(r"grund|reason|ende", extension.url or "", re.IGNORECASE)
-        ):
-            reason = stop_reason_of(
-                codes_of(extension.value_codeable_concept), words_of(extension.value_codeable_concept)
-            )
+    reason, outcome = stop_reason_of_procedure(procedure)
     intent = intent_of(
         codes_of(*concepts_in(procedure.category)),
         [words_of(*concepts_in(procedure.category)), words_of(*procedure.reason_code), own_text(procedure.code)],
@@ -220,7 +207,7 @@ def _read_regimen(
                 ongoing=status == "in-progress" and end is None,
                 asserted=end or date,
                 stop_reason=reason,
-                stop_text=outcome or None,
+                stop_text=outcome,
                 indication=indication,
                 intent=intent,
                 regimen_text=name,
