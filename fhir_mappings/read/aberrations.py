@@ -11,6 +11,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from fhir_mappings.read.iscn import signals_in
 from fhir_mappings.read.measurements import PENDING
 from fhir_mappings.terminology.names import fold
 from fhir_mappings.terminology.phrases import phrase, phrase_table
@@ -79,12 +80,11 @@ def findings_in(text: str, *, bare: Value | None = None) -> list[Finding]:
     A mention with nothing said about it is `bare` (for a result that is only the name of the aberration), or is left out: a list of
     probes is no result.
     """
+    hybridised = {one.name: Finding(one.name, one.value, one.percent) for one in signals_in(text)}
     if not _QUICK.search(text):
-        return []
+        return list(hybridised.values())
     plain = fold(text.replace("\n", " | "))
     mentions = list(_MENTION.finditer(plain))
-    if not mentions:
-        return []
     found: dict[str, Finding] = {}
     for run, head, tail in _runs(plain, mentions):
         value = _value(head, tail, bare)
@@ -96,7 +96,7 @@ def findings_in(text: str, *, bare: Value | None = None) -> list[Finding]:
             previous = found.get(name)
             if previous is None or (previous.value != "present" and value == "present"):
                 found[name] = Finding(name, value, percent)
-    return list(found.values())
+    return list((hybridised | found).values())
 
 
 def _runs(plain: str, mentions: list[re.Match[str]]) -> Iterator[tuple[list[re.Match[str]], str, str]]:

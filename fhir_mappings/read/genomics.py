@@ -12,6 +12,7 @@ from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.aberrations import PERCENT, Value, findings_in, method_in
 from fhir_mappings.read.elements import Component
 from fhir_mappings.read.facts import Facts, codes_of, texts_of, words_of
+from fhir_mappings.read.iscn import signals_in
 from fhir_mappings.read.measurements import PENDING, Number, answer_of, number_of
 from fhir_mappings.read.observation_types import Observation
 from fhir_mappings.record import GenomicResult
@@ -176,6 +177,12 @@ def _read_variant(observation: Observation, ref: str, date: ChartDate | None, fa
         ),
         None,
     )
+    signals = signals_in(" | ".join(parts.values()))
+    if signals and value != "unknown":
+        for signal in signals:
+            there = value == "present" and signal.value == "present"
+            _add(signal.name, "present" if there else "absent", percent or signal.percent, ref, date, "FISH", facts)
+        return
     names = _variant_names(parts, words_of(observation.code), " ".join(note.text or "" for note in observation.note))
     for name in names:
         _add(name, value, percent, ref, date, method, facts)
