@@ -12,13 +12,27 @@ class Part(Struct, rename="camel", gc=False, eq=True):
     """A data type of FHIR."""
 
 
+class Sign(Part):
+    """The code of a sign that a coding carries."""
+
+    code: str | None = None
+
+
+class CodingExtension(Part):
+    """An extension of a coding: the sign of certainty of ICD-10-GM."""
+
+    url: str | None = None
+    value_coding: Sign | None = None
+    value_code: str | None = None
+
+
 class Coding(Part):
     """A code with its system."""
 
     system: str | None = None
     code: str | None = None
     display: str | None = None
-    extension: list[Extension] | None = None
+    extension: list[CodingExtension] | None = None
 
 
 class Concept(Part):
