@@ -133,6 +133,8 @@ class Progression(Derived, frozen=True):
     """The latest possible day, where the date is known only to the month or the year (section 0, F14)."""
     other_dates: tuple[dt.date, ...] = ()
     """Dates of the other evidence for the same progression (E10): where they fall on the other side of day 60, confidence is low."""
+    want_of_response: bool = False
+    """Nothing but drugs stopped for want of response: it takes as much of a drug as non-response does (F04)."""
     detail: str = ""
     """The values or words behind it, e.g. `M-protein 1.1 -> 6.5 g/L, +5.4, confirmed 2024-02-06`."""
 

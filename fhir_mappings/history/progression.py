@@ -117,7 +117,7 @@ def _reasons_to_stop(courses: Iterable[Course], stretch: Stretch, parameters: Pa
                     day,
                     "T1",
                     course.stop_evidence,
-                    ("P20",),
+                    ("P20", "F04") if course.stop_reason == "no-response" else ("P20",),
                     "reason",
                     agents=frozenset({course.agent}),
                     detail=f"{course.agent} stopped for {_WHY[course.stop_reason or 'other']} on {day.isoformat()}",
@@ -208,6 +208,7 @@ def _event(group: list[Candidate], disease: Disease, stretch: Stretch, parameter
             sorted({c.date for c in real if abs(days_between(day, c.date)) <= parameters.combine_window_days} - {day})
         ),
         latest_date=latest,
+        want_of_response=all(c.kind == "reason" and "F04" in c.basis for c in group),
         detail="; ".join(dict.fromkeys(c.detail for c in [*markers, *stated] if c.detail)),
         basis=tuple(sorted(basis)),
         evidence=tuple(sorted({ref for c in group for ref in c.evidence} | set(conflict))),

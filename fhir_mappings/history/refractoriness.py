@@ -185,7 +185,8 @@ def _verdict_of(course: Course, event: Progression, relation: str, setting: Sett
         )
     exposure = _exposure_days(course, event.date)
     told = _stated_for(course.agent, setting.stated)
-    if not one_shot(course) and exposure < p.pd_min_exposure_days:
+    enough = p.nonresponse_min_exposure_days if event.want_of_response else p.pd_min_exposure_days
+    if not one_shot(course) and exposure < enough:
         if told:
             return Verdict(
                 "refractory",
@@ -228,6 +229,8 @@ def _verdict_of(course: Course, event: Progression, relation: str, setting: Sett
 
 
 def _kind(event: Progression) -> str:
+    if event.want_of_response:
+        return "want of response"
     return "biochemical progression" if event.biochemical_only else "progression"
 
 
