@@ -12,7 +12,13 @@ from fhir_mappings.record import Fact, PatientRecord, Problem, StatedStatus, Tre
 
 _CNS_WORDS = re.compile(r"\bcns\b|central nervous|mening|\bcsf\b|cerebrospinal|intracranial|intrathecal", re.IGNORECASE)
 _NEW = re.compile(r"\bnew\b[^.;|]*(?:lesion|plasmacytom|mass)", re.IGNORECASE)
-_FACTS = {"extramedullary_disease": False, "extramedullary": False, "cns_disease": True, "cns": True}
+_FACTS = {
+    "extramedullary_disease": False,
+    "extramedullary": False,
+    "cns_disease": True,
+    "cns": True,
+    "csf_cytology": True,
+}
 _PROBLEMS = {"extramedullary_plasmacytoma": False, "extramedullary_disease": False, "cns_disease": True}
 
 
@@ -61,7 +67,7 @@ def _facts(facts: Iterable[Fact]) -> list[Lesion]:
     found: list[Lesion] = []
     absent: set[str] = set()
     for fact in sorted((f for f in facts if f.name in _FACTS and f.date), key=lambda f: (str(f.date), f.ref)):
-        name = fact.name.removesuffix("_disease")
+        name = "cns" if fact.name == "csf_cytology" else fact.name.removesuffix("_disease")
         if fact.value in {"absent", "no"}:
             absent.add(name)
         elif fact.value in {"present", "yes"} and name in absent and fact.date is not None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.bcl2 import asks_for_bcl2, bcl2_in_text, read_bcl2
+from fhir_mappings.read.csf import asks_for_csf, read_csf
 from fhir_mappings.read.damage import untyped
 from fhir_mappings.read.drug_reasons import indication_of_concept
 from fhir_mappings.read.elements import Component, Concept
@@ -184,6 +185,7 @@ def _question_matters(question: str) -> bool:
         or asks_for_status((), question)
         or asks_for_finding(plain)
         or asks_for_imaging(plain)
+        or asks_for_csf(plain)
         or re.search(r"refract|refrakt|resistan|\biss\b|stag", plain) is not None
     )
 
@@ -223,7 +225,9 @@ def _read_words(
     if read_line_statement(question, answer, number, ref, date, facts):
         return
     notes = " | ".join(note.text for note in observation.note if note.text)
-    if asks_for_status(codes, question):
+    if asks_for_csf(fold(question)):
+        read_csf(question, _answered(observation, answer, notes), ref, date, facts)
+    elif asks_for_status(codes, question):
         if elsewhere := _focus_elsewhere(observation, facts):
             facts.exclude(ref, f"a statement about another disease ({elsewhere})")
             return
@@ -244,6 +248,12 @@ def _read_words(
     )
     _read_refractory(question, answer, observation, ref, date, facts)
     read_finding(question_of_codes(codes) or question, observation, ref, date, facts)
+
+
+def _answered(observation: Observation, answer: str, notes: str) -> str:
+    """Return the words of a result; where there are none, those of its interpretation."""
+    said = answer_of(observation)
+    return " | ".join(filter(None, [answer, notes])) or (said if said in {"positive", "negative"} else "") or ""
 
 
 def _focus_elsewhere(observation: Observation, facts: Facts) -> str | None:

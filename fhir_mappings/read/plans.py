@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from fhir_mappings.dates import ChartDate
 from fhir_mappings.read.bcl2 import bcl2_in_text
+from fhir_mappings.read.csf import asks_for_csf, read_csf
 from fhir_mappings.read.decode import decode_contained
 from fhir_mappings.read.elements import RequestAction
 from fhir_mappings.read.facts import Facts, codes_of, first_date, notes_text, start_of, status_word, texts_of, words_of
@@ -42,6 +43,8 @@ def read_report(report: DiagnosticReport, ref: str, facts: Facts) -> None:
         return
     read_report_text(text, ref, date, facts, title)
     bcl2_in_text(text, ref, date, facts, title)
+    if asks_for_csf(fold(title)):
+        read_csf(title, text, ref, date, facts)
     imaging = bool(_IMAGING.search(fold(title)))
     read_report_status(text, ref, date, facts, imaging=imaging)
     read_refractory(text, ref, date, facts)
