@@ -226,6 +226,16 @@ def _read_score(concept: str, part: Observation | Component, ref: str, date: Cha
             (_ECOG_ANSWERS[code.code] for code in codes_of(part.value_codeable_concept) if code.code in _ECOG_ANSWERS),
             None,
         )
+    if concept == "ecog" and value is None:
+        # Registries answer with the bare score, in a code system of their own.
+        value = next(
+            (
+                float(code.code)
+                for code in codes_of(part.value_codeable_concept)
+                if code.code in {"0", "1", "2", "3", "4", "5"} and "ecog" in (code.system or "")
+            ),
+            None,
+        )
     if value is None and said:
         limits = {"ecog": r"\b([0-5])\b", "karnofsky": r"\b(\d0|100)\b", "lvef": r"\b(\d{2})(?: ?%|\b)"}
         found = re.search(limits[concept], said)

@@ -30,6 +30,8 @@ _KNOWN = {
     "www.ama-assn.org/go/cpt": "cpt",
     "unitsofmeasure.org": "ucum",
     "fhir.de/codesystem/ifa/pzn": "pzn",
+    "fhir.de/codesystem/bfarm/ops": "ops",
+    "fhir.de/codesystem/dimdi/ops": "ops",
 }
 
 _OIDS = {
