@@ -120,6 +120,18 @@ class Extension(Part):
     extension: list[Extension] = field(default_factory=list)
 
 
+class Narrative(Part):
+    """That a resource has a narrative; what it says is not read."""
+
+    status: str | None = None
+
+
+class Attachment(Part):
+    """That a resource has a document; what it says is not read."""
+
+    content_type: str | None = None
+
+
 class Annotation(Part):
     """A note."""
 

@@ -49,6 +49,9 @@ def read_drug(resource: DrugResource, ref: str, facts: Facts) -> None:
     """Read one drug record into one `DrugRecord` per drug that it names."""
     codes, texts, description = _medication(resource, facts)
     known = drugs_of(codes, texts)
+    if not _is_named(codes, texts):
+        facts.inform(ref, "does not say which drug it is; not used")
+        return
     if known is NO_DRUG and not any(_names_cns_drug(text[:LONGEST_NAME]) for text in texts if text):
         return
     if _intrathecal(_dosages(resource), texts):
@@ -58,6 +61,23 @@ def read_drug(resource: DrugResource, ref: str, facts: Facts) -> None:
     else:
         for other in known.others:
             facts.exclude(ref, "not a myeloma drug", other)
+
+
+_NO_CODES = ("nullflavor", "absent-unknown", "data-absent-reason")
+_NO_NAMES = re.compile(
+    r"(?i)\W*(?:unk|unknown|ni|na|nav|nask|asku|msk|oth|other|masked|null|nullflavor|not (?:available|known)|no information(?: \(.*\))?"
+    r"|unbekannt|keine angaben?|n/a)?\W*"
+)
+
+
+def _is_named(codes: list[Code], texts: list[str | None]) -> bool:
+    """Tell whether a record says which drug it is: null flavours, and "no information" of patient summaries, do not."""
+    if any(code.code and not any(word in (code.system or "") for word in _NO_CODES) for code in codes):
+        return True
+    return any(text and not _NO_NAMES.fullmatch(text) and not _NONE_KNOWN.match(text) for text in texts)
+
+
+_NONE_KNOWN = re.compile(r"(?i)\s*no (?:known|information about) medications?\b")
 
 
 def _read_named(

@@ -241,7 +241,7 @@ def _read_words(
         read_imaging(question, words, ref, date, facts, positive=answer_of(observation) == "positive")
     read_stage(
         codes_of(observation.value_codeable_concept),
-        f"{question} {answer}" if re.search(r"\biss\b|stag", fold(question)) else "",
+        f"{question} {words_of(observation.method)} {answer}" if re.search(r"\biss\b|stag", fold(question)) else "",
         ref,
         date,
         facts,

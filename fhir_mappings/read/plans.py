@@ -26,6 +26,10 @@ from fhir_mappings.terminology.names import fold
 from fhir_mappings.terminology.phrases import phrase
 
 _IMAGING = phrase("imaging")
+_ASKED = re.compile(
+    "|".join(one.pattern for one in (_IMAGING, phrase("genomic_test"), phrase("marrow_biopsy")))
+    + r"|marrow|knochenmark"
+)
 _EXTRAMEDULLARY = re.compile(r"extra-?medullar\w*(?: \w+){0,2}")
 _EYE = re.compile(r"ophthalm|slit[- ]lamp|eye exam|visual acuity|augen")
 
@@ -40,6 +44,9 @@ def read_report(report: DiagnosticReport, ref: str, facts: Facts) -> None:
         facts.facts.append(Fact(ref, "eye_exam", "done", date))
     text = " | ".join(filter(None, [report.conclusion, *texts_of(*report.conclusion_code)]))
     if not text:
+        told = fold(title)
+        if (report.text or report.presented_form) and not report.result and _ASKED.search(told):
+            facts.inform(ref, "what the report says stands only in a narrative or a document, which are not read")
         return
     read_report_text(text, ref, date, facts, title)
     bcl2_in_text(text, ref, date, facts, title)

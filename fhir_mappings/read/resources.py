@@ -8,6 +8,7 @@ from fhir_mappings.read.elements import (
     Adherence,
     AllergicReaction,
     Annotation,
+    Attachment,
     CodeableReference,
     Concept,
     DispenseRequest,
@@ -15,6 +16,7 @@ from fhir_mappings.read.elements import (
     Extension,
     Identifier,
     Ingredient,
+    Narrative,
     Period,
     Quantity,
     Reference,
@@ -227,6 +229,9 @@ class DiagnosticReport(Resource):
     issued: str | None = None
     conclusion: str | None = None
     conclusion_code: list[Concept] = field(default_factory=list)
+    result: list[Reference] = field(default_factory=list)
+    text: Narrative | None = None
+    presented_form: list[Attachment] = field(default_factory=list)
 
 
 class MedicationUsage(MedicationStatement):

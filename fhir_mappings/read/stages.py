@@ -14,6 +14,11 @@ from fhir_mappings.terminology.lookup import Code, find
 _STAGE = re.compile(r"\b(?P<scale>r2-?iss|r-?iss|iss)\b\D{0,24}?(?P<stage>iii|ii|iv|i|[1-4])\b", re.IGNORECASE)
 
 
+_SPELLED = re.compile(
+    r"(?P<revised>revised )?international staging system(?: for (?:multiple )?myeloma)?(?: \(r?-?iss\))?", re.IGNORECASE
+)
+
+
 def read_stage(codes: list[Code], text: str, ref: str, date: ChartDate | None, facts: Facts) -> None:
     """Read a stage from its codes or its words."""
     for code in codes:
@@ -22,6 +27,7 @@ def read_stage(codes: list[Code], text: str, ref: str, date: ChartDate | None, f
             scale, _, number = row.concept.rpartition("_")
             facts.facts.append(Fact(ref, "iss_stage" if scale == "iss" else "r_iss_stage", "I" * int(number), date))
             return
+    text = _SPELLED.sub(lambda named: "R-ISS" if named["revised"] else "ISS", text) if text else text
     if found := _STAGE.search(text):
         scale = found["scale"].lower().replace("-", "")
         roman = (
