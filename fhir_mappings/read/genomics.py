@@ -122,6 +122,22 @@ _GENES: Final = {
 }
 
 
+_HGNC: Final = {
+    "HGNC:11998": "TP53",
+    "HGNC:1582": "CCND1",
+    "HGNC:1585": "CCND3",
+    "HGNC:3690": "FGFR3",
+    "HGNC:12766": "NSD2",
+    "HGNC:6776": "MAF",
+    "HGNC:6408": "MAFB",
+    "HGNC:19083": "CKS1B",
+    "HGNC:1789": "CDKN2C",
+    "HGNC:9884": "RB1",
+    "HGNC:5477": "IGH",
+}
+"""Genes by their number, for variants that do not name them."""
+
+
 _PARTNERS: Final = {
     "CCND1": "t(11;14)",
     "FGFR3": "t(4;14)",
@@ -135,6 +151,12 @@ _PARTNERS: Final = {
 
 
 _LOSS = re.compile(r"delet|loss|so:0000159|so:0001743|monosom")
+
+
+_GERMLINE = re.compile(r"germ-?line|la6683-2")
+_BENIGN = re.compile(r"\bbenign\b|la6675-8|la6674-1|la26334-5")
+_UNCERTAIN = re.compile(r"uncertain|conflicting|\bvus\b|la26333-7|la6682-4|unknown significance")
+"""Answers of LOINC list LL4034-6; a likely pathogenic change (LA26332-9) counts."""
 
 
 _GAIN = re.compile(r"gain|amplif|duplic|so:0001742|so:1000035|copy number increase")
@@ -156,6 +178,8 @@ def _read_variant(observation: Observation, ref: str, date: ChartDate | None, fa
                         ],
                     )
                 )
+                if row.concept == "copy_number" and (number := number_of(component)):
+                    said = f"{number.value:g}"
                 parts[row.concept] = f"{parts.get(row.concept, '')} {said}".strip()
     answer = answer_of(observation)
     value: Value = {"positive": "present", "negative": "absent"}.get(answer or "", "unknown")  # type: ignore[assignment]
@@ -177,13 +201,20 @@ def _read_variant(observation: Observation, ref: str, date: ChartDate | None, fa
         ),
         None,
     )
+    class_and_meaning = fold(f"{parts.get('genomic_source_class', '')} | {parts.get('clinical_significance', '')}")
+    names = _variant_names(parts, words_of(observation.code), " ".join(note.text or "" for note in observation.note))
+    if _GERMLINE.search(class_and_meaning) or _BENIGN.search(class_and_meaning):
+        if names:
+            facts.exclude(ref, "a germline or benign variant says nothing about the plasma cells", ", ".join(names))
+        return
+    if value == "present" and _UNCERTAIN.search(class_and_meaning):
+        value = "unknown"
     signals = signals_in(" | ".join(parts.values()))
     if signals and value != "unknown":
         for signal in signals:
             there = value == "present" and signal.value == "present"
             _add(signal.name, "present" if there else "absent", percent or signal.percent, ref, date, "FISH", facts)
         return
-    names = _variant_names(parts, words_of(observation.code), " ".join(note.text or "" for note in observation.note))
     for name in names:
         _add(name, value, percent, ref, date, method, facts)
 
@@ -195,13 +226,22 @@ def _vaf(number: Number | None) -> float | None:
     return round(value, 4) if 0 <= value <= 100 else None
 
 
+_DIPLOID = 2
+"""Copies of a gene that is neither lost nor gained."""
+
+
 def _variant_names(parts: dict[str, str], *texts: str) -> list[str]:
     said = " | ".join([parts.get("variant_iscn", ""), parts.get("discrete_variant", ""), *texts])
     if named := findings_in(said, bare="present"):
         return [finding.name for finding in named]
-    genes = re.findall(r"[A-Z][A-Z0-9]{2,}", parts.get("gene_studied", ""))
+    studied = parts.get("gene_studied", "")
+    genes = re.findall(r"[A-Z][A-Z0-9]{2,}", studied)
+    genes += [gene for code, gene in _HGNC.items() if re.search(rf"{code}\b", studied) and gene not in genes]
     change = fold(f"{parts.get('dna_change_type', '')} {said} {parts.get('discrete_variant', '')}")
     place = parts.get("cytogenetic_location", "")
+    if (copies := parts.get("copy_number")) and not (_LOSS.search(change) or _GAIN.search(change)):
+        number = float(copies.split()[0])
+        change = f"{change} | {'loss' if number < _DIPLOID else 'gain' if number > _DIPLOID else ''}"
     found = [
         name
         for gene in genes
@@ -215,7 +255,8 @@ def _variant_names(parts: dict[str, str], *texts: str) -> list[str]:
             or "substitution" in change
             or "missense" in change
         )
-        name = mutation if small else loss if _LOSS.search(change) else gain if _GAIN.search(change) else mutation
+        other = None if copies else mutation
+        name = mutation if small else loss if _LOSS.search(change) else gain if _GAIN.search(change) else other
         if name:
             found.append(name)
     if not found:

@@ -80,6 +80,7 @@ _SHARE_OF = {
     "anc": "neutrophils_percent",
     "neutrophils_band": "neutrophils_band_percent",
     "neutrophils_segmented": "neutrophils_segmented_percent",
+    "plasma_cells_blood_count": "plasma_cells_blood_percent",
 }
 
 
