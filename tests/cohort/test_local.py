@@ -3,6 +3,11 @@
 import csv
 import gzip
 import io
+import os
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +196,31 @@ def test_an_interrupted_run_goes_on(usual: Path, some: list[dict[str, Any]], tmp
     assert steps_seen.done["reading"] > 5
     assert steps_seen.done["assessing"] >= 1
     assert exports.outputs(tmp_path / "out") == exports.outputs(usual)
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on(usual: Path, some: list[dict[str, Any]], tmp_path: Path) -> None:
+    """Killed without a chance to tidy up, all its processes at once, in the midst of the assessing."""
+    out = tmp_path / "out"
+    command = [
+        sys.executable, "-m", "cds_service", "cohort", "--input", str(exports.write(tmp_path / "in", some, seed=1)), "--out", str(out),
+        "--as-of", "2026-11-01", "--memory-mb", "16", "--workers",
+    ]  # fmt: skip
+    with subprocess.Popen([*command, "2"], start_new_session=True, stderr=subprocess.DEVNULL) as process:  # noqa: S603
+        for _ in range(3000):
+            if process.poll() is not None or any((out / WORK / "buckets").glob("*.told")):
+                break
+            time.sleep(0.01)
+        killed = process.poll() is None
+        if killed:
+            os.killpg(process.pid, signal.SIGKILL)
+    assert killed, "the run ended before it could be killed"
+    assert not (out / "assessments.ndjson").exists()
+    done = subprocess.run([*command, "1"], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    assert done.returncode in {0, 1}, done.stderr
+    assert "assessing: 0 of" not in done.stderr
+    assert exports.outputs(out) == exports.outputs(usual)
+    assert not (out / WORK).exists()
 
 
 def test_another_run_does_not_go_on_where_one_stopped(some: list[dict[str, Any]], tmp_path: Path) -> None:
