@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
@@ -22,13 +21,13 @@ from fhir_mappings.read.facts import (
     texts_of,
     words_of,
 )
-from fhir_mappings.read.indications import diseases_of_codes
+from fhir_mappings.read.problem_names import ProblemName, problem_named
 from fhir_mappings.read.resources import Condition
 from fhir_mappings.read.stages import read_stage
 from fhir_mappings.read.statements import read_condition_statements
 from fhir_mappings.record import Fact, Problem
-from fhir_mappings.terminology.disease_names import DISEASE_ROLES, NamedDisease, disease_in_text, family_of, stance_of
-from fhir_mappings.terminology.lookup import Code, condition_category, find
+from fhir_mappings.terminology.disease_names import DISEASE_ROLES, family_of, stance_of
+from fhir_mappings.terminology.lookup import Code
 from fhir_mappings.terminology.systems import normal_code
 
 _NEVER = frozenset({"refuted", "entered-in-error"})
@@ -38,16 +37,6 @@ _DOUBTED = frozenset({"unconfirmed", "provisional", "differential"})
 
 
 _MORPHOLOGY = re.compile(r"morpholog|histolog", re.IGNORECASE)
-
-
-# A text of one of these families on a code of another is a contradiction; the others only say less or more of the same.
-_MORE_SPECIFIC = frozenset({("myeloma", "smoldering"), ("ambiguous", "myeloma"), ("ambiguous", "plasmacytoma"), ("ambiguous", "smoldering"),
-                            ("plasmacytoma", "extramedullary"), ("myeloma", "secondary"), ("ambiguous", "pcl")})  # fmt: skip
-
-
-_LESS_SPECIFIC = frozenset({("extramedullary", "plasmacytoma"), ("pcl", "myeloma"), ("secondary", "myeloma"), ("amyloid", "secondary"),
-                            ("secondary", "comorbidity"), ("secondary", "amyloid"), ("plasmacytoma", "myeloma"), ("poems", "myeloma"),
-                            ("extramedullary", "myeloma"), ("myeloma", "extramedullary"), ("amyloid", "myeloma")})  # fmt: skip
 
 
 _GRADED = frozenset(
@@ -64,102 +53,11 @@ _GRADED = frozenset(
 )
 
 
-class _Reading:
-    """The concept of a condition as code and text together have it."""
-
-    __slots__ = ("concept", "conflict", "role")
-
-    def __init__(self, concept: str, role: str, *, conflict: bool = False) -> None:
-        self.concept = concept
-        self.role = role
-        self.conflict = conflict
-
-
-def _foreign_icd(codes: Iterable[Code]) -> bool:
-    """Tell whether an ICD-10 code says plainly that it is another disease than ours."""
-    return any(
-        code.system == "icd-10" and code.code and not condition_category(code) and not find("conditions", code)
-        for code in codes
-    )
-
-
-@lru_cache(maxsize=4096)
-def _reading_of(codes: tuple[Code, ...], texts: tuple[str, ...]) -> _Reading | None:
-    """Return what a condition is; code and text are both heard, and a contradiction is kept as such."""
-    coded = diseases_of_codes(codes)
-    diseases = [one for one in coded if one[1] in DISEASE_ROLES]
-    named = _named(texts)
-    if diseases:
-        return _disease(diseases, named)
-    if coded:
-        concept, role = coded[0]
-        said = next(
-            (one for one in named if one.family not in {"comorbidity", "none", "secondary", "other-disease"}), None
-        )
-        if said and role == "comorbidity" and said.family == "myeloma":
-            return _Reading(said.concept, said.role, conflict=True)
-        return _Reading(concept, role)
-    if not named:
-        return None
-    first = named[0]
-    conflict = first.family in {"myeloma", "smoldering", "pcl", "plasmacytoma", "mgus"} and _foreign_icd(codes)
-    return _Reading(first.concept, first.role, conflict=conflict)
-
-
-def _named(texts: Sequence[str]) -> list[NamedDisease]:
-    """Return the diseases that texts name: the author's own words where they name one, else the displays of codes."""
-    own = disease_in_text(texts[0]) if texts else None
-    return [own] if own else [disease for text in texts[1:] if (disease := disease_in_text(text))]
-
-
-def _disease(coded: list[tuple[str, str]], named: list[NamedDisease]) -> _Reading:
-    """Return a plasma-cell disorder from its codes, refined or contradicted by its texts."""
-    concept, role, conflict = _coded_disease(coded)
-    family = family_of(concept)
-    if family is None or conflict:
-        return _Reading(concept, role, conflict=conflict)
-    known = [disease for disease in named if disease.family != "none"]
-    if not known or any(disease.family == family for disease in known):
-        return _refined(concept, role, known)
-    for disease in known:
-        if (family, disease.family) in _MORE_SPECIFIC and disease.family != "secondary":
-            return _Reading(disease.concept, disease.role)
-    if all((family, disease.family) in (_LESS_SPECIFIC | _MORE_SPECIFIC) for disease in known):
-        return _Reading(concept, role)
-    return _Reading(concept, role, conflict=True)
-
-
-def _coded_disease(coded: list[tuple[str, str]]) -> tuple[str, str, bool]:
-    """Return the disease of several codes, and whether they contradict each other.
-
-    Smoldering and leukaemia say more than a myeloma code beside them; a plasmacytoma or a complication beside it belongs to the myeloma.
-    """
-    by_family = {family: one for one in reversed(coded) if (family := family_of(one[0]))}
-    if not by_family:
-        return (*coded[0], False)
-    if "myeloma" in by_family:
-        for family in ("smoldering", "pcl"):
-            if family in by_family:
-                return (*by_family[family], False)
-        return (*by_family["myeloma"], bool(by_family.keys() & {"mgus", "waldenstrom", "poems", "other-cancer"}))
-    first = next(one for one in coded if family_of(one[0]))
-    return (*first, False)
-
-
-def _refined(concept: str, role: str, named: list[NamedDisease]) -> _Reading:
-    """Return a generic myeloma code with the remission or relapse that its text states."""
-    if concept == "multiple_myeloma":
-        for disease in named:
-            if disease.concept in {"multiple_myeloma_relapsed", "multiple_myeloma_in_remission"}:
-                return _Reading(disease.concept, disease.role)
-    return _Reading(concept, role)
-
-
 def read_condition(condition: Condition, ref: str, facts: Facts) -> None:
     """Read a Condition into a `Problem`, and what its texts state about refractoriness, lines and stage."""
     texts = tuple(texts_of(condition.code))
     verification = status_code(condition.verification_status)
-    reading = _reading_of(tuple(_all_codes(condition)), texts)
+    reading = problem_named(tuple(_all_codes(condition)), texts)
     if verification in _NEVER or status_code(condition.clinical_status) == "entered-in-error":
         if reading:
             facts.exclude(ref, f"verification status {verification or 'entered-in-error'}", reading.concept)
@@ -233,7 +131,7 @@ def _unusable_stance(texts: tuple[str, ...]) -> str | None:
     return None
 
 
-def _problem(condition: Condition, ref: str, reading: _Reading, verification: str | None) -> Problem:
+def _problem(condition: Condition, ref: str, reading: ProblemName, verification: str | None) -> Problem:
     texts = texts_of(condition.code)
     everything = " | ".join(
         [
@@ -276,7 +174,7 @@ def _active(clinical: str | None, *, abated: bool) -> bool | None:
 
 
 def _verification(
-    status: str | None, stances: set[str], reading: _Reading
+    status: str | None, stances: set[str], reading: ProblemName
 ) -> Literal["confirmed", "suspected", "unstated"]:
     if status in _DOUBTED or "suspected" in stances:
         return "suspected"
@@ -302,7 +200,7 @@ def _grade(condition: Condition, concept: str, text: str) -> int | None:
     )
 
 
-def _flags(condition: Condition, reading: _Reading, text: str) -> tuple[str, ...]:
+def _flags(condition: Condition, reading: ProblemName, text: str) -> tuple[str, ...]:
     plain = text.lower()
     icd = [normal_code("icd-10", code.code) for code in codes_of(condition.code) if code.system == "icd-10"]
     flags = {
@@ -343,7 +241,7 @@ _EXTRAMEDULLARY = re.compile(r"extra-?medullar")
 _NO_EXTRAMEDULLARY = re.compile(r"\b(?:no|without|ohne|sans|sin|senza)\b[^,;.]*extra-?medullar")
 
 
-def _read_extramedullary(condition: Condition, ref: str, reading: _Reading, facts: Facts) -> None:
+def _read_extramedullary(condition: Condition, ref: str, reading: ProblemName, facts: Facts) -> None:
     """Read extramedullary disease: a condition of its own, or named in the text of the myeloma."""
     text = " | ".join(texts_of(condition.code)).lower()
     named = family_of(reading.concept) == "myeloma" and _EXTRAMEDULLARY.search(text) is not None
@@ -360,7 +258,7 @@ _CNS = re.compile(r"\bcns\b|central nervous|leptomening|meninge|intracranial|\bz
 _NO_CNS = re.compile(r"\b(?:no|without|ohne|sans|sin|senza)\b[^,;.]*(?:\bcns\b|central nerv|mening|intracran|\bzns\b)")
 
 
-def _read_cns(condition: Condition, ref: str, reading: _Reading, facts: Facts) -> None:
+def _read_cns(condition: Condition, ref: str, reading: ProblemName, facts: Facts) -> None:
     """Read disease of the central nervous system that the text of the myeloma names ("CNS myeloma"); a suspicion is none."""
     text = " | ".join(texts_of(condition.code)).lower()
     named = family_of(reading.concept) == "myeloma" and _CNS.search(text) and not _NO_CNS.search(text)
