@@ -44,6 +44,13 @@ _BEGINS_ABSENT = re.compile(
 )
 _MOST_BETWEEN = 2
 """Words between a negation and the disease that it denies: "no known peripheral neuropathy"."""
+_OF_ITS_COURSE = re.compile(
+    r"remis|relaps|rezidiv|recid|recai|progre|respon|ansprech|treat|therap|behand|tratam|trait|transplant|longer|change"
+)
+"""What a negation takes from the course of a disease leaves the disease: "no relapse of multiple myeloma", "never treated"."""
+_STATES = frozenset({"multiple_myeloma_relapsed", "multiple_myeloma_in_remission"})
+_SPLIT = re.compile(r"[,;:]|\bwith\b|\bmit\b")
+"""Where another statement may begin."""
 
 Stance = Literal["asserted", "suspected", "past", "absent", "family"]
 
@@ -140,8 +147,31 @@ def _mention(plain: str) -> tuple[NamedDisease, int, int] | None:
 @lru_cache(maxsize=4096)
 def disease_in_text(text: str) -> NamedDisease | None:
     """Return the disease that a problem text names, if it is one that matters."""
-    mention = _mention(fold(text))
-    return mention[0] if mention else None
+    plain = fold(text)
+    mention = _mention(plain)
+    if mention is None:
+        return None
+    disease, start, _ = mention
+    if disease.concept in _STATES and _state_denied(plain[:start]):
+        return next(one for one, _, _ in _patterns() if one.concept == "multiple_myeloma")
+    return disease
+
+
+def _state_denied(head: str) -> bool:
+    """Tell whether what stands before a relapse or remission denies it: the disease is there all the same."""
+    near = _SPLIT.split(head)[-1]
+    return bool(_ABSENT.search(near) or _BEGINS_ABSENT.search(near))
+
+
+def _denied(head: str, *, named: bool) -> bool:
+    """Tell whether the words before a disease deny it, and not only its course; without a known name `head` is all that is said."""
+    absent = _ABSENT.search(head)
+    if absent and not _OF_ITS_COURSE.search(head[absent.end() :]):
+        return True
+    begins = _BEGINS_ABSENT.search(head)
+    if begins is None or _OF_ITS_COURSE.search(begins["more"]):
+        return False
+    return not named or len(begins["more"].split()) <= _MOST_BETWEEN
 
 
 @lru_cache(maxsize=4096)
@@ -158,15 +188,14 @@ def stance_of(text: str) -> Stance:
     if mention and (_RELATIVE_BEFORE.search(head) or _RELATIVE_AFTER.search(tail)):
         return "family"
     # Nothing between the word and the disease may begin another statement; without a known name the first one is of the disease.
-    parts = re.split(r"[,;:]|\bwith\b|\bmit\b", head)
+    parts = _SPLIT.split(head)
     if mention is None:
         head, tail = parts[0], plain[len(parts[0]) :]
     else:
         head = parts[-1]
     last = re.search(r"(?:^|[-,;:(/]|\s-)\s*([^-,;:()/]+)\)?\W*$", tail)
     ending = last[1] if last else ""
-    denied = _BEGINS_ABSENT.search(head)
-    if _ABSENT.search(head) or (denied and (mention is None or len(denied["more"].split()) <= _MOST_BETWEEN)):
+    if not (mention and mention[0].concept in _STATES) and _denied(head, named=mention is not None):
         return "absent"
     if _ENDS_ABSENT.search(tail):
         return "absent"
